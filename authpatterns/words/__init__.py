@@ -1,0 +1,78 @@
+"""The two message catalogues: everything a person reads, in Japanese and English, by key.
+
+The library speaks in codes; this room turns them into sentences. `ja.toml` and `en.toml` hold the same keys, which a
+test demands. The language is, in this order: the one given, the one set by `use()`, the name of the working folder
+(a notebook runs in `course/ja` or `course/en`), English.
+
+Examples:
+    >>> say("node.kind.gateway", lang="ja")
+    'APIゲートウェイ'
+    >>> say("node.kind.gateway", lang="en")
+    'API gateway'
+"""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+LANGUAGES = ("ja", "en")
+
+_chosen: str | None = None
+
+
+def use(lang: str | None) -> None:
+    """Speak `lang` ("ja" or "en") from now on; `None` goes back to asking the working folder.
+
+    Raises:
+        ValueError: there is no such catalogue.
+    """
+    global _chosen
+    if lang is not None and lang not in LANGUAGES:
+        raise ValueError(say("error.words.language", lang=lang, known=", ".join(LANGUAGES)))
+    _chosen = lang
+
+
+def language() -> str:
+    """The language in use: "ja" or "en"."""
+    if _chosen is not None:
+        return _chosen
+    folder = Path.cwd().name
+    return folder if folder in LANGUAGES else "en"
+
+
+def say(key: str, /, lang: str | None = None, **values: Any) -> str:
+    """The sentence for `key`, its `{names}` filled from `values`. A key without a sentence is shown with its values."""
+    sentence = catalogue(lang or language()).get(key)
+    if sentence is None:
+        return " ".join([key, *(f"{name}={value}" for name, value in values.items())])
+    return sentence.format_map(_Shown(values))
+
+
+def knows(key: str) -> bool:
+    """Whether there is a sentence for `key`."""
+    return key in catalogue("en")
+
+
+@cache
+def catalogue(lang: str) -> dict[str, str]:
+    """All sentences of one language by dotted key."""
+    text = resources.files(__package__).joinpath(f"{lang}.toml").read_text("utf-8")
+    return dict(_flat("", tomllib.loads(text)))
+
+
+def _flat(prefix: str, table: dict[str, Any]) -> list[tuple[str, str]]:
+    pairs: list[tuple[str, str]] = []
+    for name, value in table.items():
+        pairs += _flat(f"{prefix}{name}.", value) if isinstance(value, dict) else [(prefix + name, value)]
+    return pairs
+
+
+class _Shown(dict[str, Any]):
+    """Values for a sentence; a missing one shows its name instead of failing inside an error message."""
+
+    def __missing__(self, name: str) -> str:
+        return "{" + name + "}"
