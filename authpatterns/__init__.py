@@ -1,0 +1,37 @@
+"""Authentication and authorization patterns for microservices, each of them a world that runs.
+
+Examples:
+    >>> shop = Deployment(Jwt(), Distributed(), seed=7)
+    >>> alice = shop.user("alice")
+    >>> alice.sign_in().status
+    200
+    >>> shop.trace.steps()[0]
+    'alice -> auth POST /auth/sign-in'
+"""
+
+from authpatterns import faults
+from authpatterns.authn import Jwt
+from authpatterns.authz import Distributed
+from authpatterns.deployment import Deployment, Person
+from authpatterns.errors import Misuse, NetworkError, Problem, Refused, TokenRefused
+from authpatterns.messages import Principal, Request, Response
+from authpatterns.trace import Trace
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Deployment",
+    "Distributed",
+    "Jwt",
+    "Misuse",
+    "NetworkError",
+    "Person",
+    "Principal",
+    "Problem",
+    "Refused",
+    "Request",
+    "Response",
+    "TokenRefused",
+    "Trace",
+    "faults",
+]

@@ -99,9 +99,28 @@ class Principal:
     actor: str = ""
     credential: str = field(default="", repr=False, compare=False)
 
+    @classmethod
+    def from_claims(cls, claims: Mapping[str, Any], credential: str = "") -> Principal:
+        """From the claims of a verified token, an introspection answer or a session."""
+        actor = claims.get("act")
+        return cls(
+            issuer=str(claims.get("iss", "")),
+            subject=str(claims["sub"]),
+            tenant=str(claims.get("tenant", "")),
+            roles=tuple(sorted(claims.get("roles", ()))),
+            scopes=tuple(sorted(str(claims.get("scope", "")).split())),
+            actor=str(actor["sub"]) if isinstance(actor, Mapping) else "",
+            credential=credential,
+        )
+
     def claims(self) -> dict[str, Any]:
-        """What a credential says about this person, ready for a token or a session."""
-        return {"sub": self.subject, "tenant": self.tenant, "roles": list(self.roles)}
+        """What `from_claims` reads, for a token or a session about this person."""
+        about: dict[str, Any] = {"iss": self.issuer, "sub": self.subject, "tenant": self.tenant, "roles": list(self.roles)}
+        if self.scopes:
+            about["scope"] = " ".join(self.scopes)
+        if self.actor:
+            about["act"] = {"sub": self.actor}
+        return about
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,8 +262,18 @@ class Url:
         """The host without scheme."""
         return self.origin.partition("://")[2]
 
+    @property
+    def path(self) -> str:
+        """The target without its query."""
+        return self.target.partition("?")[0]
+
     def __str__(self) -> str:
         return self.origin + self.target
+
+
+def below(path: str, prefix: str) -> bool:
+    """Whether `path` is `prefix` or lies below it: `/orders/1` is below `/orders`, `/ordersheet` is not."""
+    return path == prefix or path.startswith(prefix.rstrip("/") + "/")
 
 
 def with_query(address: str, **parameters: str) -> str:

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractAsyncContextManager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from authpatterns.errors import Misuse, Timeout, Unreachable
-from authpatterns.kernel import Kernel
-from authpatterns.messages import Request, Response, Url
+from authpatterns.kernel import Kernel, Slots
+from authpatterns.messages import Request, Response, Url, below
 from authpatterns.trace import Hop, Note, Party, Trace
 
 if TYPE_CHECKING:
@@ -85,6 +85,12 @@ class Wire(Protocol):
     def owner(self, address: str) -> str:
         """The node that serves an absolute address."""
 
+    def note(self, node: str, code: str, **evidence: object) -> None:
+        """Write into the trace what `node` found out by itself."""
+
+    def lock(self) -> AbstractAsyncContextManager[None]:
+        """A lock: one at a time, first come first served."""
+
 
 class Network:
     """All nodes of a deployment and the wires between them, in virtual time.
@@ -132,9 +138,8 @@ class Network:
             Unreachable: nobody does; a browser would say that the host is unknown.
         """
         url = Url.parse(address)
-        path = url.target.partition("?")[0]
         for origin, prefix, name in self._places:
-            if origin == url.origin and (path == prefix or path.startswith(prefix + "/")):
+            if origin == url.origin and below(url.path, prefix):
                 return name
         raise Unreachable("network.no-host", host=url.host)
 
@@ -201,6 +206,10 @@ class Network:
         except TimeoutError:
             trace.give_up(kernel.now, hop, "timeout")
             raise Timeout("network.timeout", target=target, seconds=patience) from None
+
+    def lock(self) -> Slots:
+        """A lock: one at a time, first come first served."""
+        return Slots(self.kernel, 1)
 
     def note(self, node: str, code: str, **evidence: object) -> None:
         """Write down what `node` found out by itself."""

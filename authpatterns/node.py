@@ -16,7 +16,7 @@ from typing import Any, ClassVar, TypeVar
 
 from authpatterns.errors import NetworkError, Refused
 from authpatterns.messages import Request, Response
-from authpatterns.network import EPOCH, Network
+from authpatterns.network import EPOCH, Wire
 
 Handler = Callable[[Request], Awaitable[Response]]
 Middleware = Callable[[Request, Handler], Awaitable[Response]]
@@ -105,7 +105,7 @@ class Node:
     kind: str = "service"
     zone: str = "inside"
     routes: ClassVar[tuple[Route, ...]] = ()
-    wire: Network
+    wire: Wire
     chance: random.Random
 
     def __init_subclass__(cls, **options: Any) -> None:
@@ -128,6 +128,9 @@ class Node:
     def now(self) -> float:
         """Unix time in seconds on this node's own clock."""
         return EPOCH + self.wire.now + self.skew
+
+    def restart(self) -> None:
+        """Forget what was only in memory, as a container does that is replaced by a new one."""
 
     # --- answering
 

@@ -1,0 +1,48 @@
+"""How a credential travels: exactly one way per request."""
+
+from __future__ import annotations
+
+from authpatterns.browser import SAFE_METHODS, cookies_of
+from authpatterns.errors import Refused
+from authpatterns.messages import Request
+
+
+def bearer_token(request: Request, cookie: str = "") -> str:
+    """The one token of `request`: from `Authorization: Bearer`, or from the cookie of this name.
+
+    Tokens in the query string are not looked for (RFC 6750 section 2.3 advises against them).
+
+    Raises:
+        Refused: 401 without any token, 400 with more than one (RFC 6750 sections 2 and 3.1), 403 where a cookie comes with an
+            unsafe method from another origin (see `same_origin`).
+    """
+    lines = request.headers.all("authorization")
+    found = [_after_bearer(line) for line in lines]
+    from_cookie = cookies_of(request).get(cookie, "") if cookie else ""
+    if from_cookie:
+        found.append(from_cookie)
+    if len(found) > 1:
+        raise Refused("request.two-credentials", status=400)
+    if not found or not found[0]:
+        raise Refused("request.no-credential")
+    if from_cookie:
+        same_origin(request)
+    return found[0]
+
+
+def _after_bearer(line: str) -> str:
+    scheme, _, token = line.partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
+def same_origin(request: Request) -> None:
+    """A cookie goes along by itself, so an unsafe request that brings one must come from the shop's own page.
+
+    Raises:
+        Refused: 403, the `Origin` header is missing or names another page (cross-site request forgery).
+    """
+    if request.method in SAFE_METHODS:
+        return
+    host = request.headers.get("host")
+    if not host or request.headers.get("origin") != f"https://{host}":
+        raise Refused("request.cross-site", status=403, origin=request.headers.get("origin") or "-")

@@ -1,0 +1,78 @@
+"""What a pattern is: a few answers to the same few questions, whether it is about authentication or authorization.
+
+    Who must exist?                                nodes(users)
+    How does the page sign in and ask?             front_end()        (authentication alone)
+    What happens at the edge?                      at_gateway(gateway)
+    What happens at each microservice?             at_service(service)
+    How does a service speak for the person?       on_behalf(service)
+
+A deployment is the concatenation of the answers. The two kinds meet at one place only: `request.principal`, set by
+authentication, read by authorization.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+from authpatterns.browser import FrontEnd
+from authpatterns.node import Middleware, Node
+from authpatterns.service import Service
+
+if TYPE_CHECKING:
+    from authpatterns.gateway import Gateway
+    from authpatterns.stores import UserStore
+
+
+class Pattern:
+    """A pattern that adds nothing; each real one answers the questions it cares about.
+
+    A pattern is a value: it holds settings and no state, so one object can serve in many deployments.
+
+    Attributes:
+        name: As on the command line.
+    """
+
+    name: ClassVar[str] = "nothing"
+
+    def nodes(self, users: UserStore) -> Sequence[Node]:
+        """The nodes this pattern needs, made anew for each deployment; `users` are the shop's accounts."""
+        return ()
+
+    def at_gateway(self, gateway: Gateway) -> Sequence[Middleware]:
+        """Layers around the gateway's forwarding, outermost first."""
+        return ()
+
+    def at_service(self, service: Service) -> Sequence[Middleware]:
+        """Layers around a microservice's handlers, outermost first."""
+        return ()
+
+    def on_behalf(self, service: Service) -> Sequence[Middleware]:
+        """Layers around the calls a microservice makes: they turn `request.principal` into a credential."""
+        return ()
+
+
+class Authentication(Pattern):
+    """A pattern that says who is asking.
+
+    Attributes:
+        has_gateway: Whether the outside world reaches the services through an API gateway.
+    """
+
+    has_gateway: ClassVar[bool] = False
+
+    def front_end(self) -> FrontEnd:
+        """The page's program."""
+        raise NotImplementedError
+
+    def origin(self, service: Service) -> str:
+        """Where browsers find `service`."""
+        return SHOP
+
+    def places(self) -> dict[tuple[str, str], str]:
+        """Further addresses that browsers know: (origin, path) to the node's name."""
+        return {}
+
+
+SHOP = "https://shop.example"
+"""Where browsers find the shop, unless a pattern says otherwise."""
