@@ -3,6 +3,7 @@
     Who must exist?                                nodes(users)
     How does the page sign in and ask?             front_end()        (authentication alone)
     What happens at the edge?                      at_gateway(gateway)
+    What may other machines ask a microservice?    at_door(service)
     What happens at each microservice?             at_service(service)
     How does a service speak for the person?       on_behalf(service)
 
@@ -41,6 +42,10 @@ class Pattern:
 
     def at_gateway(self, gateway: Gateway) -> Sequence[Middleware]:
         """Layers around the gateway's forwarding, outermost first."""
+        return ()
+
+    def at_door(self, service: Service) -> Sequence[Middleware]:
+        """Layers before all others at a microservice: for machines that ask in their own name, on behalf of nobody."""
         return ()
 
     def at_service(self, service: Service) -> Sequence[Middleware]:

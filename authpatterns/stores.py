@@ -74,6 +74,11 @@ class UserStore:
         row = self._row(name)
         return None if row is None else User(row[0], row[1], tuple(json.loads(row[2])))
 
+    def everybody(self) -> list[User]:
+        """All accounts, by name."""
+        rows = self._db.execute("SELECT name, tenant, roles FROM users ORDER BY name")
+        return [User(name, tenant, tuple(json.loads(roles))) for name, tenant, roles in rows]
+
     def set_roles(self, name: str, roles: Iterable[str]) -> None:
         """Give `name` these roles and no others."""
         with self._db:
