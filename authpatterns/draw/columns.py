@@ -1,0 +1,128 @@
+"""The lanes of a sequence diagram: one column for each party, as far apart as what stands between them needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from authpatterns.draw import icons, labels
+from authpatterns.draw.shapes import Box, Shape, Text
+from authpatterns.draw.story import Message, Remark, Row, Story
+from authpatterns.draw.text import width
+from authpatterns.trace import Party
+
+LABEL, DETAIL, NOTE, NAME, KIND = 13, 11, 12, 14, 11
+"""Font sizes in pixels."""
+
+HEAD_HEIGHT = 50
+MARGIN = 12
+CLEAR = 17
+"""Room between a lane and the text beside it."""
+
+_INSIDE = 16
+_NEAREST = 150
+_WIDEST_LABEL = 250
+_WIDEST_NOTE = 230
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Where the lanes stand.
+
+    Attributes:
+        parties: From left to right.
+        x: The middle of each lane by name.
+        left, right: The edges within which everything is drawn.
+        lang: Of the words in the heads.
+    """
+
+    parties: tuple[Party, ...]
+    x: dict[str, float]
+    left: float
+    right: float
+    lang: str
+
+    def order(self, name: str) -> int:
+        """Which lane from the left, beginning with 0."""
+        return list(self.x).index(name)
+
+    def crossed(self, left: float, right: float) -> bool:
+        """Whether a lane lies between two places."""
+        return any(left < lane < right for lane in self.x.values())
+
+    def heads(self, y: float) -> list[Shape]:
+        """A head for each lane, with sign, name and kind."""
+        return [shape for party in self.parties for shape in _head(party, self.x[party.name], y, self.lang)]
+
+
+def arrange(story: Story, begin: float = 0.0) -> Columns:
+    """Columns for `story`, from `begin` to the right."""
+    parties = story.parties
+    names = [party.name for party in parties]
+    halves = [_head_width(party, story.lang) / 2 for party in parties]
+    gaps = [max(_NEAREST, one + other + 28) for one, other in zip(halves, halves[1:], strict=False)]
+    for message in story.arrows:
+        _make_room(message, names, gaps)
+    x = _positions(begin + MARGIN + _INSIDE + (halves[0] if halves else 0), gaps)
+    last = x[-1] + halves[-1] if x else begin + MARGIN
+    right = max(last + _INSIDE, x[-1] + _beyond(story.arrows, names[-1])) if x else begin + 400
+    right = max(right, begin + MARGIN + _widest_note(story.rows) + 2 * _INSIDE)
+    return Columns(parties, dict(zip(names, x, strict=True)), begin + MARGIN, round(right), story.lang)
+
+
+def label_width(message: Message) -> float:
+    """What the text at an arrow needs in one line each."""
+    heads = width(message.head, LABEL, bold=message.kind != "request")
+    return max([heads, *(width(detail, DETAIL, mono=True) for detail in message.details)])
+
+
+def note_room() -> float:
+    """How wide the text of a note may be."""
+    return _WIDEST_NOTE
+
+
+def _make_room(message: Message, names: Sequence[str], gaps: list[float]) -> None:
+    one, other = sorted((names.index(message.source), names.index(message.target)))
+    need = min(label_width(message), _WIDEST_LABEL) + 2 * CLEAR
+    if one == other and one < len(gaps):
+        gaps[one] = max(gaps[one], need + 30)
+    elif other - one == 1:
+        gaps[one] = max(gaps[one], need)
+
+
+def _positions(first: float, gaps: Iterable[float]) -> list[float]:
+    places = [round(first)]
+    for gap in gaps:
+        places.append(round(places[-1] + gap))
+    return [float(place) for place in places]
+
+
+def _beyond(messages: Iterable[Message], last: str) -> float:
+    """What messages of the last party to itself need to its right."""
+    own = [min(label_width(m), _WIDEST_LABEL) + 2 * CLEAR + 30 for m in messages if m.source == m.target == last]
+    return max(own, default=0.0)
+
+
+def _widest_note(rows: Iterable[Row]) -> float:
+    texts = [sentence for row in rows if isinstance(row, Remark) for sentence in row.sentences]
+    return min(max((width(text, NOTE) for text in texts), default=0.0), _WIDEST_NOTE) + 44
+
+
+def _head_width(party: Party, lang: str) -> float:
+    return _words_width(party, lang) + icons.SIZE + 8 + 28
+
+
+def _words_width(party: Party, lang: str) -> float:
+    return max(width(party.name, NAME, bold=True), width(labels.kind_word(party, lang), KIND))
+
+
+def _head(party: Party, x: float, y: float, lang: str) -> list[Shape]:
+    wide = _head_width(party, lang)
+    left = x - wide / 2
+    text = left + 14 + icons.SIZE + 8
+    return [
+        Box("head", left, y, wide, HEAD_HEIGHT, 10),
+        icons.icon(party.kind, left + 14, y + (HEAD_HEIGHT - icons.SIZE) / 2),
+        Text("name", text, y + 22, party.name, NAME, "start", bold=True),
+        Text("kind", text, y + 38, labels.kind_word(party, lang), KIND, "start"),
+    ]

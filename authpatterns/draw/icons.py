@@ -1,0 +1,36 @@
+"""A small sign for each kind of node, 18 by 18 pixels, as SVG path commands from its upper left corner."""
+
+from __future__ import annotations
+
+from authpatterns.draw.shapes import Path
+
+SIZE = 18
+
+_WINDOW = "m1 3h16v12h-16zm0 4h16m-13.5 -2h.1m2 0h.1"
+_GATE = "m3 16v-10a6 6 0 0 1 12 0v10m-14 0h16m-8 -12v12m-3 -6v6m6 -6v6"
+_KEY = "m11 8a4 4 0 1 0 -7.9 1a4 4 0 0 0 7.9 -1zm-.2 1h6.2v3m-3 -3v2"
+_BADGE = "m3 2h12v14h-12zm6 3.2a2 2 0 1 0 .1 0zm-3.5 8.3a3.5 3 0 0 1 7 0m-5.5 -11.5v-1h4v1"
+_DRUM = "m2.500 4.500a6.500 2.500 0 0 0 13 0a6.500 2.500 0 0 0 -13 0v9a6.500 2.500 0 0 0 13 0v-9m-13 4.500a6.500 2.500 0 0 0 13 0"
+_SCALES = "m9 2v14m-4 0h8m-11 -12h14m-11.5 0l-2.500 6h5zm9 0l-2.500 6h5z"
+_CUBE = "m9 1.500l7 3.800v7.400l-7 3.800l-7 -3.800v-7.400zm-7 3.800l7 3.800l7 -3.800m-7 3.800v7.400"
+_SHIELD = "m9 1.500l6.500 2.300v4.700c0 4 -2.700 6.700 -6.500 8c-3.800 -1.300 -6.500 -4 -6.500 -8v-4.700zm-3 7.500l2.300 2.300l4 -4.500"
+_SHEET = "m4 1.500h7l3.500 3.500v11.500h-10.500zm7 0v3.500h3.500m-7.500 4h5m-5 3h5"
+_MASK = "m1.500 6h15c0 6 -2.500 8 -4.700 8c-1.800 0 -1.800 -2 -2.800 -2c-1 0 -1 2 -2.800 2c-2.200 0 -4.700 -2 -4.700 -8zm3.500 3h2.500m3 0h2.500"
+
+SIGNS = {
+    "browser": _WINDOW,
+    "gateway": _GATE,
+    "auth": _KEY,
+    "idp": _BADGE,
+    "store": _DRUM,
+    "pdp": _SCALES,
+    "service": _CUBE,
+    "authorizer": _SHIELD,
+    "policy": _SHEET,
+    "attacker": _MASK,
+}
+
+
+def icon(kind: str, x: float, y: float, *, dim: bool = False) -> Path:
+    """The sign for `kind` with its upper left corner at `x`, `y`; an unknown kind has that of a service."""
+    return Path("icon", x, y, SIGNS.get(kind, _CUBE).replace(".500", ".5"), dim)

@@ -1,0 +1,173 @@
+"""What a diagram says about a party, a message, a note or an act: the one place, so that all diagrams say the same.
+
+Secrets appear by fingerprint only. Sentences come from `words`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from authpatterns import words
+from authpatterns.messages import Request, Response, Url
+from authpatterns.secrecy import Carried, carried
+from authpatterns.trace import Act, Hop, Note, Party
+
+Outcome = Literal["answer", "refused", "failed", "late"]
+
+Tone = Literal["note", "refusal", "failure"]
+
+_FAILURES = ("network.", "jwks.")
+_MOST_SECRETS = 4
+_LONGEST_QUERY = 26
+_TELLING = ("decision", "active", "error")
+"""Members of a JSON answer that say yes or no in one word; a diagram shows them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What stands at an arrow: a `head` above the line, `details` below it."""
+
+    head: str
+    details: tuple[str, ...] = ()
+
+
+def kind_word(party: Party, lang: str) -> str:
+    """What kind of thing a party is, for instance "API gateway"."""
+    key = f"node.kind.{party.kind}"
+    return words.say(key, lang) if words.knows(key) else party.kind
+
+
+def request_label(request: Request, lang: str) -> Label:
+    """Method and path; below, each credential that travels."""
+    return Label(f"{request.method} {_target(request)}", _secrets(request, lang))
+
+
+def answer_label(response: Response, outcome: Outcome, lang: str) -> Label:
+    """Status and reason, in words where it is a no; below, what the answer says and which credential it hands out."""
+    head = f"{response.status} {reason(response)}".rstrip()
+    if 300 <= response.status < 400:
+        head += f" → {_place(response)}"
+    if outcome != "answer":
+        head += f" · {words.say(f'draw.outcome.{outcome}', lang)}"
+    return Label(head, _telling(response) + _secrets(response, lang))
+
+
+def gave_up_label(hop: Hop, lang: str) -> Label:
+    """Why there is no answer."""
+    waited = span((hop.answered or hop.sent) - hop.sent, lang)
+    return Label(words.say(f"draw.fate.{hop.fate}", lang, waited=waited))
+
+
+def outcome(hop: Hop, *, late: bool = False) -> Outcome:
+    """How an answer counts: 4xx is a no, 5xx a failure of the other side; `late` came when nobody waited any more."""
+    assert hop.response is not None
+    if late:
+        return "late"
+    return "answer" if hop.response.ok else "refused" if hop.response.status < 500 else "failed"
+
+
+def reason(response: Response) -> str:
+    """The status in words; "" for a number HTTP does not know."""
+    try:
+        return response.reason
+    except ValueError:
+        return ""
+
+
+def tone(note: Note) -> Tone:
+    """Whether a note says that something was found out, refused, or that the world failed."""
+    if words.knows(f"note.{note.code}") or not words.knows(f"error.{note.code}"):
+        return "note"
+    return "failure" if note.code.startswith(_FAILURES) else "refusal"
+
+
+def note_text(note: Note, lang: str) -> str:
+    """The sentence of a note; a code nobody has words for is shown as it is."""
+    evidence = {name: shown(value) for name, value in note.evidence}
+    for family in ("note", "error"):
+        if words.knows(f"{family}.{note.code}"):
+            return words.say(f"{family}.{note.code}", lang, **evidence)
+    return " ".join([note.code, *(f"{name}={value}" for name, value in evidence.items())])
+
+
+def act_text(act: Act, lang: str) -> str:
+    """What a person did: the title of a group frame."""
+    key = f"act.{act.verb}" if words.knows(f"act.{act.verb}") else "draw.act-other"
+    return words.say(key, lang, actor=act.actor, verb=act.verb, detail=act.detail).strip()
+
+
+def shown(value: Any) -> Any:
+    """A value of a note as a person reads it."""
+    if isinstance(value, float):
+        return f"{value:.6f}".rstrip("0").rstrip(".")
+    if isinstance(value, (list, tuple)):
+        return ", ".join(str(item) for item in value)
+    return value
+
+
+def clock(seconds: float, lang: str) -> str:
+    """A point in virtual time, as `0.012 s`."""
+    return words.say("draw.time.seconds", lang, number=_decimal(seconds))
+
+
+def span(seconds: float, lang: str) -> str:
+    """A length of time in the unit that suits it."""
+    for unit, size in (("days", 86400.0), ("hours", 3600.0), ("minutes", 60.0)):
+        if seconds >= 2 * size or (seconds >= size and seconds % size < 1e-6):
+            return words.say(f"draw.time.{unit}", lang, number=_decimal(seconds / size, 1))
+    if seconds >= 1:
+        return words.say("draw.time.seconds", lang, number=_decimal(seconds))
+    return words.say("draw.time.milliseconds", lang, number=_decimal(seconds * 1000))
+
+
+def _decimal(number: float, places: int = 3) -> str:
+    text = f"{number:,.{places}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _target(request: Request) -> str:
+    path, mark, query = request.target.partition("?")
+    if not query or any(found.place == "query" for found in carried(request)):
+        return path
+    return path + mark + (query if len(query) <= _LONGEST_QUERY else "…")
+
+
+def _place(response: Response) -> str:
+    """Where a redirect leads, without its query."""
+    address = response.headers.get("location")
+    if "://" not in address:
+        return address.partition("?")[0]
+    url = Url.parse(address)
+    return url.host + url.target.partition("?")[0]
+
+
+def _telling(response: Response) -> tuple[str, ...]:
+    value = response.json()
+    if not isinstance(value, dict):
+        return ()
+    return tuple(f"{name}: {_plain(value[name])}" for name in _TELLING if isinstance(value.get(name), (bool, str)))
+
+
+def _plain(value: bool | str) -> str:
+    return str(value).lower() if isinstance(value, bool) else value
+
+
+def _secrets(message: Request | Response, lang: str) -> tuple[str, ...]:
+    found = [_secret(message, one) for one in carried(message)]
+    if len(found) <= _MOST_SECRETS:
+        return tuple(found)
+    rest = words.say("draw.more-secrets", lang, count=len(found) - _MOST_SECRETS + 1)
+    return (*found[: _MOST_SECRETS - 1], rest)
+
+
+def _secret(message: Request | Response, found: Carried) -> str:
+    mark = found.fingerprint
+    if found.place == "cookie":
+        return f"{'Cookie' if isinstance(message, Request) else 'Set-Cookie'}: {found.name}={mark}"
+    if found.place == "header":
+        scheme, gap, _ = message.headers.get(found.name).partition(" ")
+        return f"{found.name.title()}: {scheme + gap if gap else ''}{mark}"
+    if found.name == "password":
+        return mark
+    return f"?{found.name}={mark}" if found.place == "query" else f"{found.name}: {mark}"

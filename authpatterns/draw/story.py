@@ -1,0 +1,264 @@
+"""A trace as a list of rows, the way a person would tell it: what every kind of sequence diagram is drawn from.
+
+`tell` numbers the messages, puts headings where a person does something new, joins notes, says where time passes, folds
+what repeats and cuts what is too long. It knows nothing of pixels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from authpatterns import words
+from authpatterns.draw import labels
+from authpatterns.trace import Act, Answered, GaveUp, Hop, Note, Party, Sent, Trace, TraceEvent
+
+MessageKind = Literal["request", "answer", "refused", "failed", "late", "lost"]
+
+_PAUSE = 1.0
+"""From so many quiet seconds on, a row says that time passes."""
+_LONGEST_REPEAT = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One arrow.
+
+    Attributes:
+        number: 1, 2, 3 in order; an answer has a number of its own.
+        kind: "request", "answer", "refused" (4xx), "failed" (5xx), "late", or "lost": no answer came.
+        source, target: Where the arrow begins and ends.
+        head, details: See `labels.Label`.
+    """
+
+    number: int
+    kind: MessageKind
+    source: str
+    target: str
+    head: str
+    details: tuple[str, ...]
+    hop: Hop
+    time: float
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """What a node found out by itself: one sentence or more."""
+
+    node: str
+    tone: labels.Tone
+    sentences: tuple[str, ...]
+    time: float
+    hop: int | None
+    after: int
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """Here begins, or goes on, what a person did; None is what nobody asked for."""
+
+    act: Act | None
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Banner:
+    """A row of words over the whole width: time passes, an exchange repeats, or the rest is left out."""
+
+    kind: Literal["pause", "fold", "cut"]
+    text: str
+
+
+Row = Message | Remark | Heading | Banner
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A trace, told.
+
+    Attributes:
+        parties: Those who take part, from the outside inwards.
+        rows: What happens.
+        messages: How many messages there are, drawn or not.
+        seed: Of the deployment.
+        begin, end: Virtual seconds.
+        lang: "ja" or "en".
+    """
+
+    parties: tuple[Party, ...]
+    rows: tuple[Row, ...]
+    messages: int
+    seed: int
+    begin: float
+    end: float
+    lang: str
+
+    @property
+    def arrows(self) -> list[Message]:
+        """The messages among the rows."""
+        return [row for row in self.rows if isinstance(row, Message)]
+
+    @property
+    def footer(self) -> str:
+        """Seed, virtual time and number of messages in one line."""
+        times = {"begin": labels.clock(self.begin, self.lang), "end": labels.clock(self.end, self.lang)}
+        return words.say("draw.footer", self.lang, seed=self.seed, count=self.messages, **times)
+
+
+def tell(trace: Trace, lang: str | None = None, *, fold: bool = True, limit: int | None = 120) -> Story:
+    """The story of `trace` in the rows of a diagram.
+
+    Args:
+        trace: What flowed.
+        lang: "ja" or "en"; None for the language in use.
+        fold: Show an exchange that repeats three times or more only once.
+        limit: After so many drawn messages the rest is left out, and a row says so; None for no limit.
+    """
+    lang = lang or words.language()
+    rows = list(_rows(trace, lang))
+    count = sum(isinstance(row, Message) for row in rows)
+    if fold:
+        rows = _folded(rows, lang)
+    if limit is not None:
+        rows = _cut(rows, limit, count, lang)
+    times = [_time(event) for event in trace.events]
+    begin, end = (min(times), max(times)) if times else (0.0, 0.0)
+    return Story(parties_of(trace), tuple(rows), count, trace.seed, begin, end, lang)
+
+
+def parties_of(trace: Trace) -> tuple[Party, ...]:
+    """Who takes part in `trace`: clients first, then the edge, then the others in order of appearance."""
+    seen: dict[str, None] = {}
+    for event in trace.events:
+        names = (event.node,) if isinstance(event, Note) else (event.hop.source, event.hop.target)
+        seen.update(dict.fromkeys(names))
+    parties = [trace.parties.get(name) or Party(name, "service", "inside") for name in seen]
+    rank = {"client": 0, "edge": 1}
+    return tuple(sorted(parties, key=lambda party: rank.get(party.zone, 2)))
+
+
+def _time(event: TraceEvent) -> float:
+    if isinstance(event, Note):
+        return event.time
+    if isinstance(event, Sent) or event.hop.answered is None:
+        return event.hop.sent
+    return event.hop.answered
+
+
+def _rows(trace: Trace, lang: str) -> Iterator[Row]:
+    acts = {act.id: act for act in trace.acts}
+    under = {hop.id: hop.act for hop in trace.hops}
+    begun: set[int | None] = set()
+    current: int | None = None
+    number, now = 0, None
+    gave_up: set[int] = set()
+    remark: Remark | None = None
+    for event in trace.events:
+        time = max(_time(event), now or 0.0)
+        if remark and not (isinstance(event, Note) and _joins(remark, event)):
+            yield remark
+            remark = None
+        if now is not None and time - now >= _PAUSE and not isinstance(event, GaveUp):
+            yield Banner("pause", words.say("draw.pause", lang, span=labels.span(time - now, lang)))
+        now = time
+        act = under.get(event.hop or 0, current) if isinstance(event, Note) else event.hop.act
+        if act != current:
+            yield _heading(acts.get(act or 0), act in begun, lang)
+        current = act
+        begun.add(act)
+        if isinstance(event, Note):
+            sentence = labels.note_text(event, lang)
+            if remark:
+                remark = replace(remark, sentences=(*remark.sentences, sentence))
+            else:
+                remark = Remark(event.node, labels.tone(event), (sentence,), event.time, event.hop, number)
+            continue
+        number += 1
+        if isinstance(event, GaveUp):
+            gave_up.add(event.hop.id)
+        yield _message(event, number, time, isinstance(event, Answered) and event.hop.id in gave_up, lang)
+    if remark:
+        yield remark
+
+
+def _joins(remark: Remark, note: Note) -> bool:
+    return remark.node == note.node and remark.hop == note.hop and remark.tone == labels.tone(note)
+
+
+def _heading(act: Act | None, again: bool, lang: str) -> Heading:
+    if act is None:
+        return Heading(None, words.say("draw.no-act", lang))
+    title = labels.act_text(act, lang)
+    return Heading(act, words.say("draw.continued", lang, title=title) if again else title)
+
+
+def _message(event: Sent | Answered | GaveUp, number: int, time: float, late: bool, lang: str) -> Message:
+    hop = event.hop
+    if isinstance(event, Sent):
+        label = labels.request_label(hop.request, lang)
+        return Message(number, "request", hop.source, hop.target, label.head, label.details, hop, time)
+    kind: MessageKind = "lost"
+    if isinstance(event, GaveUp):
+        label = labels.gave_up_label(hop, lang)
+    else:
+        assert hop.response is not None
+        kind = outcome = labels.outcome(hop, late=late)
+        label = labels.answer_label(hop.response, outcome, lang)
+    return Message(number, kind, hop.target, hop.source, label.head, label.details, hop, time)
+
+
+# --- what repeats, and what is too long
+
+
+def _likeness(row: Row) -> tuple[object, ...]:
+    """What two rows have in common when a reader would call them the same."""
+    if isinstance(row, Message):
+        return ("message", row.kind, row.source, row.target, row.head)
+    if isinstance(row, Remark):
+        return ("remark", row.node, row.sentences)
+    return ("heading", row.title) if isinstance(row, Heading) else ("banner", row.text)
+
+
+def _folded(rows: list[Row], lang: str) -> list[Row]:
+    """Where a run of rows comes three times or more in a row, only the first is kept, and a banner counts the others."""
+    likes = [_likeness(row) for row in rows]
+    kept: list[Row] = []
+    place = 0
+    while place < len(rows):
+        period, times = _repeats(likes, place)
+        if times < 3 or not any(isinstance(row, Message) for row in rows[place : place + period]):
+            kept.append(rows[place])
+            place += 1
+            continue
+        hidden = [row.number for row in rows[place + period : place + period * times] if isinstance(row, Message)]
+        kept += rows[place : place + period]
+        numbers = {"first": hidden[0], "last": hidden[-1]}
+        kept.append(Banner("fold", words.say("draw.fold", lang, times=times - 1, **numbers)))
+        place += period * times
+    return kept
+
+
+def _repeats(likes: list[tuple[object, ...]], place: int) -> tuple[int, int]:
+    """The shortest run of rows beginning at `place` that is repeated at once, and how often it stands there."""
+    for period in range(2, min(_LONGEST_REPEAT, (len(likes) - place) // 3) + 1):
+        if likes[place] != likes[place + period]:
+            continue
+        run = likes[place : place + period]
+        times = 1
+        while likes[place + times * period : place + (times + 1) * period] == run:
+            times += 1
+        if times >= 3:
+            return period, times
+    return 1, 1
+
+
+def _cut(rows: list[Row], limit: int, count: int, lang: str) -> list[Row]:
+    drawn = 0
+    for place, row in enumerate(rows):
+        if isinstance(row, Message):
+            if drawn == limit:
+                left = sum(isinstance(later, Message) for later in rows[place:])
+                return [*rows[:place], Banner("cut", words.say("draw.cut", lang, left=left, count=count))]
+            drawn += 1
+    return rows

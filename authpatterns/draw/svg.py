@@ -1,0 +1,181 @@
+"""A picture as SVG text: colours, faces, and the order in which things are painted.
+
+The light picture stands in plain attributes, so it survives where styles are removed (GitHub, mail); the dark one is a
+style sheet of overrides that follows the reader's colour scheme. Each role is written once, as a group, which keeps files
+small. Both palettes are tested: text against what lies under it has a contrast of at least 4.5 to 1, and whatever a colour
+says is also said by a shape and a word.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from hashlib import sha256
+from html import escape
+from typing import Literal
+
+from authpatterns.draw.shapes import Box, Line, Picture, Shape, Text
+
+Theme = Literal["auto", "light", "dark"]
+
+SANS = (
+    "system-ui, -apple-system, 'Segoe UI', 'Hiragino Sans', 'Noto Sans JP', 'Noto Sans CJK JP', 'Yu Gothic UI', Meiryo, sans-serif"
+)
+MONO = "ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', 'Noto Sans Mono CJK JP', monospace"
+
+LIGHT = {
+    "page": "#ffffff", "ink": "#1b2430", "soft": "#566273", "faint": "#c6cfda", "hair": "#dde3ea",
+    "head": "#f1f5fa", "head-edge": "#7d93ad", "strip": "#eef2f7", "bar": "#dfe8f3", "bar-edge": "#7d93ad",
+    "note": "#fff8dd", "note-edge": "#c9a93f", "alarm": "#fdecea", "alarm-edge": "#c4443a", "glow": "#ffe9a8",
+    "request": "#1a5a9e", "answer": "#566273", "refused": "#b3261e", "failed": "#8a4a00", "on-colour": "#ffffff",
+    "client": "#e6f0fb", "edge": "#efe9fa", "inside": "#e7f5ee", "outside": "#fdf0e2",
+    "client-edge": "#1a5a9e", "edge-edge": "#6b4fa0", "inside-edge": "#1c6b48", "outside-edge": "#8a4a00",
+}  # fmt: skip
+DARK = {
+    "page": "#14181e", "ink": "#e6eaf0", "soft": "#a3afbf", "faint": "#414c5a", "hair": "#2c3540",
+    "head": "#1e2731", "head-edge": "#6f86a1", "strip": "#1f2730", "bar": "#2b3b4f", "bar-edge": "#6f86a1",
+    "note": "#352f18", "note-edge": "#a08a3c", "alarm": "#3b1f1d", "alarm-edge": "#e0776e", "glow": "#4d4218",
+    "request": "#85b8f2", "answer": "#a3afbf", "refused": "#ff9088", "failed": "#f2b35e", "on-colour": "#14181e",
+    "client": "#1b2a3b", "edge": "#2a2340", "inside": "#18302a", "outside": "#38291a",
+    "client-edge": "#85b8f2", "edge-edge": "#c0a9f0", "inside-edge": "#7fcfa6", "outside-edge": "#f2b35e",
+}  # fmt: skip
+
+_ZONES = ("client", "edge", "inside", "outside")
+_VOICES = ("request", "answer", "refused", "failed")
+_ARROW = 'fill="none" stroke-width="1.6"'
+
+ROLES: dict[str, str] = {
+    # surfaces, from the bottom up
+    "page": 'fill="{page}"',
+    "frame": 'fill="none" stroke="{hair}" stroke-width="1.2"',
+    **{f"zone-{zone}": f'fill="{{{zone}}}" stroke="{{{zone}-edge}}" stroke-dasharray="7 5"' for zone in _ZONES},
+    "stripe": 'fill="{strip}"',
+    "grid": 'stroke="{hair}" stroke-width="1"',
+    "glow": 'fill="{glow}"',
+    "lane": 'stroke="{faint}" stroke-width="1.2" stroke-dasharray="2 5"',
+    "bar": 'fill="{bar}" stroke="{bar-edge}" stroke-width="1"',
+    "span-answer": 'fill="{bar}" stroke="{bar-edge}"',
+    "span-refused": 'fill="{alarm}" stroke="{refused}"',
+    "span-failed": 'fill="{note}" stroke="{failed}" stroke-dasharray="5 3"',
+    "plate": 'fill="{page}"',
+    "glow-plate": 'fill="{glow}"',
+    "strip": 'fill="{strip}"',
+    "head": 'fill="{head}" stroke="{head-edge}" stroke-width="1.2"',
+    **{f"card-{zone}": f'fill="{{page}}" stroke="{{{zone}-edge}}" stroke-width="1.3"' for zone in _ZONES},
+    "note": 'fill="{note}" stroke="{note-edge}" stroke-width="1"',
+    "alarm": 'fill="{alarm}" stroke="{alarm-edge}" stroke-width="1.4"',
+    # strokes
+    "line-request": f'stroke="{{request}}" {_ARROW}',
+    "line-answer": f'stroke="{{answer}}" {_ARROW} stroke-dasharray="6 4"',
+    "line-refused": f'stroke="{{refused}}" {_ARROW} stroke-dasharray="6 4"',
+    "line-failed": f'stroke="{{failed}}" {_ARROW} stroke-dasharray="2 4"',
+    "link": 'stroke="{answer}" fill="none" stroke-linecap="round"',
+    "icon": 'stroke="{soft}" fill="none" stroke-width="1.5" stroke-linejoin="round" stroke-linecap="round"',
+    "cross": 'stroke="{failed}" fill="none" stroke-width="2.4" stroke-linecap="round"',
+    "stop": 'stroke="{refused}" fill="none" stroke-width="2.2" stroke-linecap="round"',
+    "tick": 'stroke="{soft}" fill="none" stroke-width="1.6" stroke-linecap="round" stroke-linejoin="round"',
+    # tips and badges
+    **{f"tip-{voice}": f'fill="{{{voice}}}"' for voice in _VOICES},
+    "badge-request": 'fill="{request}" stroke="{request}" stroke-width="1.4"',
+    "badge-answer": 'fill="{page}" stroke="{answer}" stroke-width="1.4"',
+    "badge-refused": 'fill="{refused}" stroke="{refused}" stroke-width="1.4"',
+    "badge-failed": 'fill="{failed}" stroke="{failed}" stroke-width="1.4"',
+    # words
+    "title": 'fill="{ink}"',
+    "name": 'fill="{ink}"',
+    "kind": 'fill="{soft}"',
+    "label": 'fill="{ink}"',
+    "label-answer": 'fill="{ink}"',
+    "label-refused": 'fill="{refused}"',
+    "label-failed": 'fill="{failed}"',
+    "detail": 'fill="{soft}"',
+    "strip-text": 'fill="{ink}"',
+    "banner": 'fill="{soft}"',
+    "note-text": 'fill="{ink}"',
+    "number": 'fill="{on-colour}"',
+    "number-answer": 'fill="{ink}"',
+    "foot": 'fill="{soft}"',
+}
+"""Every role from the bottom to the top, with its light picture as attributes; `{name}` is a colour of the palette."""
+
+_COLOUR = re.compile(r'(fill|stroke)="\{([a-z-]+)\}"')
+_PLAIN = {role: _COLOUR.sub(lambda found: f'{found[1]}="{LIGHT[found[2]]}"', style) for role, style in ROLES.items()}
+_NIGHT = {role: _COLOUR.sub(lambda found: f'{found[1]}="{DARK[found[2]]}"', style) for role, style in ROLES.items()}
+_ORDER = {role: place for place, role in enumerate(ROLES)}
+
+
+def write(picture: Picture, theme: Theme = "auto") -> str:
+    """`picture` as an SVG document.
+
+    Args:
+        picture: What to write.
+        theme: "auto" follows the reader's colour scheme; "light" and "dark" are fixed.
+    """
+    roles = _by_role(picture.shapes)
+    styles = _NIGHT if theme == "dark" else _PLAIN
+    groups = [_group(role, shapes, styles[role]) for role, shapes in roles]
+    name = "d" + sha256("".join([picture.title, picture.text, picture.lang, *groups]).encode()).hexdigest()[:8]
+    wide, high = _number(picture.width), _number(picture.height)
+    return "\n".join(
+        [
+            f'<svg xmlns="http://www.w3.org/2000/svg" id="{name}" viewBox="0 0 {wide} {high}" width="{wide}" height="{high}"'
+            f' role="img" aria-labelledby="{name}-t {name}-d" lang="{picture.lang}" font-family="{escape(SANS)}">',
+            f'<title id="{name}-t">{_safe(picture.title)}</title>',
+            f'<desc id="{name}-d">{_safe(picture.text)}</desc>',
+            *([_dark_sheet(name, [role for role, _ in roles])] if theme == "auto" else []),
+            *groups,
+            "</svg>\n",
+        ]
+    )
+
+
+def _by_role(shapes: Iterable[Shape]) -> list[tuple[str, list[Shape]]]:
+    found: dict[str, list[Shape]] = {}
+    for shape in shapes:
+        found.setdefault(shape.role, []).append(shape)
+    return sorted(found.items(), key=lambda pair: _ORDER[pair[0]])
+
+
+def _dark_sheet(name: str, roles: Iterable[str]) -> str:
+    rules = []
+    for role in roles:
+        colours = ";".join(f"{what}:{DARK[colour]}" for what, colour in _COLOUR.findall(ROLES[role]))
+        if colours:
+            rules.append(f"#{name} .{role}{{{colours}}}")
+    return f"<style>@media (prefers-color-scheme:dark){{{''.join(rules)}}}</style>"
+
+
+def _group(role: str, shapes: list[Shape], style: str) -> str:
+    first = shapes[0]
+    face = ""
+    if isinstance(first, Text):
+        face = f' font-size="{_number(first.size)}" text-anchor="{first.anchor}"'
+        face += ' font-weight="700"' if first.bold else ""
+        face += f' font-family="{escape(MONO)}"' if first.mono else ""
+    lines = [_written(shape, first) for shape in shapes]
+    return f'<g class="{role}" {style}{face}>{"".join(lines)}</g>'
+
+
+def _written(shape: Shape, first: Shape) -> str:
+    dim = ' opacity=".22"' if shape.dim else ""
+    if isinstance(shape, Text):
+        assert isinstance(first, Text)
+        own = f' text-anchor="{shape.anchor}"' if shape.anchor != first.anchor else ""
+        own += f' font-size="{_number(shape.size)}"' if shape.size != first.size else ""
+        return f'<text x="{_number(shape.x)}" y="{_number(shape.y)}"{own}{dim}>{_safe(shape.text)}</text>'
+    if isinstance(shape, Line):
+        return f'<path d="M{_number(shape.x1)} {_number(shape.y1)}L{_number(shape.x2)} {_number(shape.y2)}"{dim}/>'
+    if isinstance(shape, Box):
+        round_ = f' rx="{_number(shape.radius)}"' if shape.radius else ""
+        place = f'x="{_number(shape.x)}" y="{_number(shape.y)}" width="{_number(shape.w)}" height="{_number(shape.h)}"'
+        return f"<rect {place}{round_}{dim}/>"
+    return f'<path d="M{_number(shape.x)} {_number(shape.y)}{shape.commands}"{dim}/>'
+
+
+def _number(value: float) -> str:
+    return f"{value:.1f}".removesuffix(".0")
+
+
+def _safe(text: str) -> str:
+    """`text` for XML, which has no place for control characters."""
+    return escape("".join(sign if sign.isprintable() or sign == "\n" else "\ufffd" for sign in text), quote=False)

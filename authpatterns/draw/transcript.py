@@ -1,0 +1,46 @@
+"""A trace in words, message by message: what stands beside every diagram, and in its place for whoever cannot see it."""
+
+from __future__ import annotations
+
+from authpatterns import words
+from authpatterns.draw import labels
+from authpatterns.draw.story import Heading, Message, Remark, Row, Story, tell
+from authpatterns.trace import Trace
+
+
+def transcript(trace: Trace, lang: str | None = None, *, fold: bool = True, limit: int | None = None) -> str:
+    """What flowed, in numbered lines; credentials by fingerprint.
+
+    Examples:
+        >>> from authpatterns import Deployment, Distributed, Jwt
+        >>> shop = Deployment(Jwt(), Distributed())
+        >>> answer = shop.user("alice").sign_in()
+        >>> print(transcript(shop.trace, "en").splitlines()[2])
+        1. alice → auth: POST /auth/sign-in | password#76cedc
+    """
+    return spoken(tell(trace, lang, fold=fold, limit=limit))
+
+
+def spoken(story: Story) -> str:
+    """A story as text, one row a line."""
+    return "\n".join([head(story), *(_line(row, story.lang) for row in story.rows), story.footer])
+
+
+def head(story: Story) -> str:
+    """What is shown and who takes part, in one line."""
+    parties = ", ".join(
+        words.say("draw.transcript.party", story.lang, name=party.name, kind=labels.kind_word(party, story.lang))
+        for party in story.parties
+    )
+    title = words.say("draw.title.sequence", story.lang)
+    return words.say("draw.transcript.head", story.lang, title=title, parties=parties)
+
+
+def _line(row: Row, lang: str) -> str:
+    if isinstance(row, Message):
+        text = " | ".join((row.head, *row.details))
+        values = {"number": row.number, "source": row.source, "target": row.target, "text": text}
+        return words.say("draw.transcript.message", lang, **values)
+    if isinstance(row, Remark):
+        return "   " + words.say(f"draw.transcript.{row.tone}", lang, node=row.node, text=" ".join(row.sentences))
+    return f"== {row.title} ==" if isinstance(row, Heading) else f"   … {row.text}"
