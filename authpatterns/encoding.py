@@ -1,0 +1,114 @@
+"""base64url and strict JSON: the two encodings of which every token and every key is made.
+
+A verifier that reads one text in two ways can be lied to, so both readers here accept each value in one spelling only.
+
+Examples:
+    >>> encode(b"any bytes")
+    'YW55IGJ5dGVz'
+    >>> decode("YW55IGJ5dGVz")
+    b'any bytes'
+    >>> parse('{"sub": "alice", "sub": "mallory"}')
+    Traceback (most recent call last):
+    ValueError: duplicate member
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from typing import Any, NoReturn
+
+DEEPEST = 16
+"""How many objects and arrays may stand inside each other."""
+
+LONGEST_NUMBER = 32
+"""How many characters a number may have."""
+
+_LOOKS_NESTED = re.compile(r"[\[{]")
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+_LAST_OF = {
+    0: "",  # no rest
+    2: "AQgw",  # two characters carry one byte: the last four bits are zero
+    3: "AEIMQUYcgkosw048",  # three characters carry two bytes: the last two bits are zero
+}
+_BASE64URL = re.compile(r"[A-Za-z0-9_-]*", re.ASCII)
+
+
+def encode(raw: bytes) -> str:
+    """`raw` as base64url without padding (RFC 7515 section 2)."""
+    return urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def is_canonical(text: str) -> bool:
+    """Whether `text` is what `encode` would write: no foreign character, no padding, no bits left over."""
+    if not _BASE64URL.fullmatch(text):
+        return False
+    rest = len(text) % 4
+    return rest == 0 or text[-1] in _LAST_OF.get(rest, "")
+
+
+def decode(text: str) -> bytes:
+    """The bytes that `text` encodes.
+
+    Raises:
+        ValueError: `text` is not canonical base64url.
+    """
+    if not isinstance(text, str) or not is_canonical(text):
+        raise ValueError("not canonical base64url")
+    return urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
+def parse(text: str | bytes) -> Any:
+    """The value of a JSON text, read in the strict sense of RFC 7493 (I-JSON).
+
+    Raises:
+        ValueError: not UTF-8, not JSON, a member stands twice, a number is not finite or too long, nested too deeply, or
+            a half of a surrogate pair.
+    """
+    try:
+        plain = text if isinstance(text, str) else text.decode("utf-8")
+        value = _DECODER.decode(plain)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    # counting is cheap and nearly always enough: so few brackets cannot nest too deeply
+    if len(_LOOKS_NESTED.findall(plain)) > DEEPEST and _depth(value) > DEEPEST:
+        raise ValueError("nested too deeply")
+    if _SURROGATE.search(plain):
+        json.dumps(value, ensure_ascii=False).encode()
+    return value
+
+
+def _depth(value: Any) -> int:
+    members = value.values() if isinstance(value, dict) else value if isinstance(value, list) else None
+    return 0 if members is None else 1 + max(map(_depth, members), default=0)
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise ValueError("duplicate member")
+    return members
+
+
+def _whole(digits: str) -> int:
+    if len(digits) > LONGEST_NUMBER:
+        raise ValueError("number too long")
+    return int(digits)
+
+
+def _fraction(digits: str) -> float:
+    number = float(digits)
+    if len(digits) > LONGEST_NUMBER or not math.isfinite(number):
+        raise ValueError("number too long or not finite")
+    return number
+
+
+def _refuse(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_unique, parse_int=_whole, parse_float=_fraction, parse_constant=_refuse
+)
