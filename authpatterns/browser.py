@@ -167,8 +167,8 @@ class FrontEnd(Protocol):
     async def refresh(self, browser: Browser) -> Response:
         """Have a stale credential renewed without a password, where the pattern can do that."""
 
-    async def sign_out(self, browser: Browser) -> Response:
-        """Sign out; the last answer of whatever that takes."""
+    async def sign_out(self, browser: Browser, *, everywhere: bool = False) -> Response:
+        """Sign out, of this device or of all; the last answer of whatever that takes."""
 
 
 class Browser(Node):
@@ -208,9 +208,9 @@ class Browser(Node):
         """Let the page have its credential renewed."""
         return await self.front.refresh(self)
 
-    async def sign_out(self) -> Response:
-        """Sign out through the page."""
-        return await self.front.sign_out(self)
+    async def sign_out(self, *, everywhere: bool = False) -> Response:
+        """Sign out through the page, of this device or of all."""
+        return await self.front.sign_out(self, everywhere=everywhere)
 
     def address(self, path: str) -> str:
         """The absolute address of a path of the shop."""

@@ -158,7 +158,8 @@ class Deployment:
         if isinstance(node, Gateway):
             node.inbound = [layer for pattern in self.patterns for layer in pattern.at_gateway(node)]
         elif isinstance(node, Service):
-            node.inbound = [layer for pattern in self.patterns for layer in pattern.at_service(node)]
+            node.inbound = [layer for pattern in self.patterns for layer in pattern.at_door(node)]
+            node.inbound += [layer for pattern in self.patterns for layer in pattern.at_service(node)]
             node.outbound = [layer for pattern in self.patterns for layer in pattern.on_behalf(node)]
 
     def _person(self, name: str, browser_name: str) -> Person:
@@ -240,9 +241,9 @@ class Person:
         """Have a stale credential renewed without a password, where the pattern can do that."""
         return self._do("refresh", self.browser.refresh())
 
-    def sign_out(self) -> Response:
-        """Sign out."""
-        return self._do("sign-out", self.browser.sign_out())
+    def sign_out(self, *, everywhere: bool = False) -> Response:
+        """Sign out of this device, or of all."""
+        return self._do("sign-out", self.browser.sign_out(everywhere=everywhere))
 
     def _do(self, verb: str, story: Coroutine[Any, Any, Response], detail: str = "") -> Response:
         act = self._shop.trace.begin_act(self.browser.name, verb, detail)

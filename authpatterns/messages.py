@@ -88,6 +88,7 @@ class Principal:
         roles: Sorted, for instance `("clerk",)`.
         scopes: What the credential was granted for, sorted; empty where the pattern has no scopes.
         actor: The service acting for the subject (RFC 8693 `act`), or "".
+        session: The sign-in it comes from (`sid`), or "".
         credential: What proved it, so that it can be sent on. Never shown.
     """
 
@@ -97,6 +98,7 @@ class Principal:
     roles: tuple[str, ...] = ()
     scopes: tuple[str, ...] = ()
     actor: str = ""
+    session: str = ""
     credential: str = field(default="", repr=False, compare=False)
 
     @classmethod
@@ -110,6 +112,7 @@ class Principal:
             roles=tuple(sorted(claims.get("roles", ()))),
             scopes=tuple(sorted(str(claims.get("scope", "")).split())),
             actor=str(actor["sub"]) if isinstance(actor, Mapping) else "",
+            session=str(claims.get("sid", "")),
             credential=credential,
         )
 
@@ -120,10 +123,12 @@ class Principal:
             about["scope"] = " ".join(self.scopes)
         if self.actor:
             about["act"] = {"sub": self.actor}
+        if self.session:
+            about["sid"] = self.session
         return about
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Request:
     """One HTTP request.
 
@@ -202,10 +207,16 @@ class Request:
         """The same request, made for `principal`."""
         return Request(self.method, self.target, self.headers, self.body, principal)
 
+    def __repr__(self) -> str:
+        from authpatterns.secrecy import redact  # noqa: PLC0415  (secrecy stands above messages)
 
-@dataclass(frozen=True, slots=True)
+        shown = redact(self)
+        return f"<{shown.method} {shown.target}{' ' if shown.body else ''}{shown.body}>"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class Response:
-    """One HTTP response."""
+    """One HTTP response; credentials in it are shown as fingerprints."""
 
     status: int
     body: str = ""
@@ -241,6 +252,12 @@ class Response:
     def with_header(self, name: str, value: str) -> Response:
         """With one more header line."""
         return Response(self.status, self.body, self.headers.plus(name, value))
+
+    def __repr__(self) -> str:
+        from authpatterns.secrecy import redact  # noqa: PLC0415  (secrecy stands above messages)
+
+        body = redact(self).body
+        return f"<{self.status} {self.reason}{' ' if body else ''}{body}>"
 
 
 @dataclass(frozen=True, slots=True)

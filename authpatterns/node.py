@@ -56,7 +56,7 @@ class Route:
 
     def match(self, segments: tuple[str, ...]) -> dict[str, str] | None:
         """The values of the template's names, or None."""
-        parts = tuple(self.path.strip("/").split("/"))
+        parts = self.path.split("/")[1:]
         if len(parts) != len(segments):
             return None
         found: dict[str, str] = {}
@@ -188,11 +188,13 @@ def segments(path: str) -> tuple[str, ...]:
     Raises:
         Refused: 400, the path is not in its one plain form: `//`, `.`, `..`, an escape, a backslash, a control character.
     """
-    parts = tuple(path.strip("/").split("/"))
-    plain = path.startswith("/") and not any(sign in path for sign in "%\\;") and path.isprintable()
-    if not plain or any(part in ("", ".", "..") for part in parts if path != "/") or (path != "/" and path.endswith("/")):
+    if path == "/":
+        return ()
+    before, *parts = path.split("/")
+    plain = before == "" and path.isprintable() and not any(sign in path for sign in "%\\;")
+    if not plain or not parts or any(part in ("", ".", "..") for part in parts):
         raise Refused("request.path", status=400, path=path)
-    return parts
+    return tuple(parts)
 
 
 def refusal_response(refusal: Refused) -> Response:

@@ -9,7 +9,7 @@ Examples:
     >>> [(found.place, found.name, found.size) for found in carried(request)]
     [('header', 'authorization', 14)]
     >>> redact(request).headers.get("authorization")
-    'Bearer jwt#44bafd'
+    'Bearer jwt#bab057'
 """
 
 from __future__ import annotations

@@ -148,11 +148,6 @@ class RefreshTokens:
     def __init__(self) -> None:
         self._grants: dict[str, Grant] = {}
         self._ended: dict[str, None] = {}
-        self._expiry: dict[str, float] = {}
-
-    def expiry(self, family: str, proposed: float) -> float:
-        """When `family` ends: `proposed` for a new one, and what was proposed then for one that is known."""
-        return self._expiry.setdefault(family, proposed)
 
     def add(self, token: str, grant: Grant) -> None:
         """Remember `token`."""
@@ -183,11 +178,9 @@ class RefreshTokens:
         """End every token of one sign-in."""
         self._ended[family] = None
 
-    def end_user(self, user: str) -> None:
-        """Sign `user` out everywhere."""
-        for grant in self._grants.values():
-            if grant.user == user:
-                self.end_family(grant.family)
+    def families(self, user: str) -> list[str]:
+        """Every sign-in of `user`, oldest first."""
+        return list(dict.fromkeys(grant.family for grant in self._grants.values() if grant.user == user))
 
     def alive(self, now: float) -> list[str]:
         """The tokens that would still be accepted, in the order in which they were given."""

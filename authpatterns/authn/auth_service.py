@@ -1,10 +1,11 @@
-"""The one microservice that knows passwords and issues JWTs."""
+"""The one microservice that knows passwords and issues tokens."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from authpatterns import tokens
+from authpatterns.authn.delivery import Delivery
 from authpatterns.keys import KeyRing, demo_key
 from authpatterns.messages import Request, Response
 from authpatterns.node import Node, route
@@ -14,23 +15,27 @@ from authpatterns.stores import Grant, RefreshTokens, User, UserStore
 ISSUER = f"{SHOP}/auth"
 AUDIENCE = SHOP
 CLIENT = "shop-page"
+SCOPE = "shop"
 JWKS_PATH = "/auth/jwks.json"
 
 
 class AuthService(Node):
     """Checks passwords, issues access tokens (RFC 9068) and refresh tokens, publishes its public keys.
 
+    What it knows survives a restart: accounts and sign-ins are in its database.
+
     Args:
         users: The accounts.
+        delivery: How tokens reach the page.
         lifetime: Of an access token, in seconds.
         refresh_lifetime: Of a sign-in: after so many seconds the password is asked for again.
     """
 
     kind = "auth"
 
-    def __init__(self, users: UserStore, lifetime: int, refresh_lifetime: int) -> None:
+    def __init__(self, users: UserStore, delivery: Delivery, lifetime: int, refresh_lifetime: int) -> None:
         super().__init__("auth")
-        self.users = users
+        self.users, self.delivery = users, delivery
         self.lifetime, self.refresh_lifetime = lifetime, refresh_lifetime
         self.keys = KeyRing([demo_key()])
         self.refresh_tokens = RefreshTokens()
@@ -46,66 +51,56 @@ class AuthService(Node):
         form = request.form()
         user = self.users.check(form.get("username", ""), form.get("password", ""))
         self.note("sign-in.checked", subject=user.name)
-        return self.hand_out(user, family=tokens.reference(self.chance))
+        return self.hand_out(user, family=tokens.reference(self.chance, 16), ends=self.now + self.refresh_lifetime)
 
     @route("POST", "/auth/refresh")
     async def refresh(self, request: Request) -> Response:
-        """Refresh token in, new tokens out."""
-        grant = self.refresh_tokens.redeem(self.refresh_token(request), CLIENT, self.now)
+        """Refresh token in, new tokens out. The sign-in ends when it would have ended without the refresh."""
+        grant = self.refresh_tokens.redeem(self.delivery.refresh_token(request), CLIENT, self.now)
         user = self.users.find(grant.user)
         assert user is not None
-        return self.hand_out(user, grant.family)
+        return self.hand_out(user, grant.family, grant.expires)
 
     @route("POST", "/auth/sign-out")
     async def sign_out(self, request: Request) -> Response:
-        """End the sign-in: no more refresh. An access token that is out there lives on until it expires."""
-        grant = self.refresh_tokens.find(self.refresh_token(request))
+        """End the sign-in, or every sign-in of the person."""
+        grant = self.refresh_tokens.find(self.delivery.refresh_token(request))
         if grant is not None:
-            self.refresh_tokens.end_family(grant.family)
-            self.note("sign-out.family-ended", subject=grant.user)
-        return self.signed_out()
+            everywhere = bool(request.query.get("everywhere"))
+            for family in self.refresh_tokens.families(grant.user) if everywhere else [grant.family]:
+                await self.end(family)
+            self.note("sign-out.ended", subject=grant.user)
+        return self.delivery.signed_out()
 
-    # --- what a variant of the pattern may do in another way
-
-    def refresh_token(self, request: Request) -> str:
-        """The refresh token of `request`."""
-        return request.form().get("refresh_token", "")
-
-    def hand_out(self, user: User, family: str) -> Response:
-        """New tokens, in the body."""
-        return Response.of(
-            {
-                "access_token": self.access_token(user),
-                "token_type": "Bearer",
-                "expires_in": self.lifetime,
-                "refresh_token": self.new_refresh_token(user, family),
-            }
-        )
-
-    def signed_out(self) -> Response:
-        """The answer to a sign-out."""
-        return Response(204)
+    async def end(self, family: str) -> None:
+        """End one sign-in: no more refresh. A signed token that is out there lives on until it expires."""
+        self.refresh_tokens.end_family(family)
 
     # --- tokens
 
-    def access_token(self, user: User, **more: Any) -> str:
-        """A signed access token for `user`."""
+    def hand_out(self, user: User, family: str, ends: float) -> Response:
+        """An access token and a refresh token for `user`; the sign-in `family` ends at Unix time `ends`."""
+        refresh = tokens.reference(self.chance)
+        self.refresh_tokens.add(refresh, Grant(user.name, CLIENT, (SCOPE,), family, ends))
+        access = self.access_token(user, family)
+        return self.delivery.hand_out(access, self.lifetime, refresh, int(ends - self.now))
+
+    def access_token(self, user: User, family: str) -> str:
+        """What the client shows to the shop: here the signed token itself."""
+        return self.signed_token(user, family, self.lifetime)
+
+    def signed_token(self, user: User, family: str, lifetime: int) -> str:
+        """An access token, good for `lifetime` seconds (RFC 9068); `sid` names the sign-in it belongs to."""
         now = int(self.now)
-        claims = {
+        claims: dict[str, Any] = {
             "iss": ISSUER,
             **user.claims(),
             "aud": AUDIENCE,
             "client_id": CLIENT,
+            "scope": SCOPE,
+            "sid": family,
             "iat": now,
-            "exp": now + self.lifetime,
+            "exp": now + lifetime,
             "jti": tokens.reference(self.chance, 16),
-            **more,
         }
         return tokens.issue(claims, self.keys.signing)
-
-    def new_refresh_token(self, user: User, family: str) -> str:
-        """A refresh token of `family`. Its time runs from the sign-in, not from the last refresh."""
-        token = tokens.reference(self.chance)
-        expires = self.refresh_tokens.expiry(family, self.now + self.refresh_lifetime)
-        self.refresh_tokens.add(token, Grant(user.name, CLIENT, (), family, expires))
-        return token

@@ -11,16 +11,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from authpatterns import tokens
 from authpatterns.authn.auth_service import AUDIENCE, ISSUER, JWKS_PATH, AuthService
 from authpatterns.authn.carry import bearer_token
+from authpatterns.authn.delivery import access_cookie, delivery, page
+from authpatterns.authn.denylist import DENYLIST, DenyingAuthService, refuse_ended
 from authpatterns.authn.jwks import JwksCache
-from authpatterns.authn.token_pages import ACCESS_COOKIE, CookieAuthService, CookiePage, StoragePage
+from authpatterns.authn.verifier import JwtVerifier, forward_bearer
 from authpatterns.browser import FrontEnd
-from authpatterns.messages import Principal, Request, Response
+from authpatterns.messages import Request, Response
 from authpatterns.node import Handler, Middleware, Node
 from authpatterns.pattern import SHOP, Authentication
 from authpatterns.service import Service
+from authpatterns.store_node import StoreNode
 from authpatterns.stores import UserStore
 
 
@@ -33,6 +35,7 @@ class Jwt(Authentication):
         lifetime: Of an access token, in seconds.
         refresh_lifetime: Seconds after which the password is asked for again.
         jwks_ttl: For how many seconds a service uses its copy of the public keys.
+        denylist: Whether services ask, on every request, if the sign-in has been ended.
     """
 
     name: ClassVar[str] = "jwt"
@@ -41,11 +44,12 @@ class Jwt(Authentication):
     lifetime: int = 900
     refresh_lifetime: int = 8 * 3600
     jwks_ttl: int = 300
+    denylist: bool = False
 
     def nodes(self, users: UserStore) -> Sequence[Node]:
-        """One auth service."""
-        auth = CookieAuthService if self.keep == "cookie" else AuthService
-        return [auth(users, self.lifetime, self.refresh_lifetime)]
+        """One auth service, and the denylist where it is wanted."""
+        settings = users, delivery(self.keep), self.lifetime, self.refresh_lifetime
+        return [DenyingAuthService(*settings), StoreNode(DENYLIST)] if self.denylist else [AuthService(*settings)]
 
     def places(self) -> dict[tuple[str, str], str]:
         """The auth service is reached beside the services."""
@@ -53,30 +57,22 @@ class Jwt(Authentication):
 
     def front_end(self) -> FrontEnd:
         """The page keeps the token, or its cookie does."""
-        return CookiePage() if self.keep == "cookie" else StoragePage(self.keep)
+        return page(self.keep)
 
     def at_service(self, service: Service) -> Sequence[Middleware]:
         """Verify the token, and learn from it who is asking."""
         jwks = JwksCache(service, "auth", JWKS_PATH, self.jwks_ttl)
-        cookie = ACCESS_COOKIE if self.keep == "cookie" else ""
+        verifier = JwtVerifier(service, jwks, ISSUER, AUDIENCE)
 
         async def authenticate(request: Request, proceed: Handler) -> Response:
-            token = bearer_token(request, cookie)
-            keys = await jwks.keys(tokens.key_id(token))
-            claims = tokens.verify(
-                token, keys, issuer=ISSUER, audience=AUDIENCE, algorithms=("RS256",), now=service.now, typ="at+jwt"
-            )
-            service.note("token.verified", subject=claims["sub"], seconds_left=int(claims["exp"] - service.now))
-            return await proceed(request.on_behalf_of(Principal.from_claims(claims, token)))
+            token = bearer_token(request, access_cookie(self.keep))
+            principal = await verifier.principal(token)
+            if self.denylist:
+                await refuse_ended(service, principal)
+            return await proceed(request.on_behalf_of(principal))
 
         return [authenticate]
 
     def on_behalf(self, service: Service) -> Sequence[Middleware]:
         """Forward the token to the next service."""
-
-        async def forward(request: Request, proceed: Handler) -> Response:
-            if request.principal is not None:
-                request = request.with_header("authorization", f"Bearer {request.principal.credential}")
-            return await proceed(request)
-
-        return [forward]
+        return [forward_bearer]

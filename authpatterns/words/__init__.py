@@ -13,6 +13,7 @@ Examples:
 
 from __future__ import annotations
 
+import string
 import tomllib
 from functools import cache
 from importlib import resources
@@ -32,7 +33,7 @@ def use(lang: str | None) -> None:
     """
     global _chosen
     if lang is not None and lang not in LANGUAGES:
-        raise ValueError(say("error.words.language", lang=lang, known=", ".join(LANGUAGES)))
+        raise ValueError(say("error.words.language", asked=lang, known=", ".join(LANGUAGES)))
     _chosen = lang
 
 
@@ -49,7 +50,7 @@ def say(key: str, /, lang: str | None = None, **values: Any) -> str:
     sentence = catalogue(lang or language()).get(key)
     if sentence is None:
         return " ".join([key, *(f"{name}={value}" for name, value in values.items())])
-    return sentence.format_map(_Shown(values))
+    return string.Formatter().vformat(sentence, (), _Shown(values))
 
 
 def knows(key: str) -> bool:

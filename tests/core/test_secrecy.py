@@ -1,0 +1,67 @@
+"""No secret is shown, and none is overlooked."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from authpatterns.messages import Headers, Request, Response
+from authpatterns.secrecy import SECRET_FIELDS, carried, fingerprint, redact
+
+SECRET = "s3cr3t-value"
+CASES = {
+    "bearer": Request.get("/", {"authorization": f"Bearer {SECRET}"}),
+    "bare authorization": Request.get("/", {"authorization": SECRET}),
+    "cookie": Request.get("/", {"cookie": f"a=; session={SECRET}"}),
+    "form": Request.post("/", form={"username": "alice", "password": SECRET}),
+    "json": Request.post("/", json={"deep": [{"refresh_token": SECRET}], "n": 1}),
+    "query": Request.get(f"/callback?code={SECRET}&page=2"),
+    "set-cookie": Response(200, "", Headers.of({"set-cookie": f"id={SECRET}; Path=/; HttpOnly"})),
+    "location": Response.redirect(f"https://shop.example/callback?state={SECRET}"),
+    "answer": Response.of({"access_token": SECRET, "token_type": "Bearer"}),
+}
+
+
+@pytest.mark.parametrize("message", CASES.values(), ids=CASES.keys())
+def test_every_place_of_a_secret_is_found_and_covered(message):
+    assert [found.value for found in carried(message)] == [SECRET]
+    covered = redact(message)
+    whole = f"{covered.headers} {covered.body} {getattr(covered, 'target', '')}"
+    assert SECRET not in whole + repr(message)
+    assert fingerprint(SECRET)[-6:] in whole
+
+
+@pytest.mark.parametrize("message", CASES.values(), ids=CASES.keys())
+def test_what_is_no_secret_stays(message):
+    covered = redact(message)
+    assert repr(covered).count("alice") == repr(message).count("alice")
+    assert type(covered) is type(message)
+
+
+@given(st.text(max_size=20), st.sampled_from(["application/json", "text/plain", ""]))
+def test_a_body_of_any_kind_passes(body, kind):
+    message = Response(200, body, Headers.of({"content-type": kind}))
+    assert redact(message).status == 200
+
+
+def test_a_message_without_secrets_is_left_as_it_is():
+    request = Request.get("/orders/1?page=2", {"accept": "text/html"})
+    assert redact(request) == request
+    answer = Response(200, '{ "spaced" : 1 }', Headers.of({"content-type": "application/json"}))
+    assert redact(answer) == answer
+
+
+def test_equal_secrets_have_equal_fingerprints_that_name_the_kind():
+    assert fingerprint("a.b.c").startswith("jwt#")
+    assert fingerprint("x", "password").startswith("password#")
+    assert fingerprint("x") == fingerprint("x") != fingerprint("y")
+
+
+def test_carried_shows_no_value():
+    found = carried(CASES["cookie"])[0]
+    assert SECRET not in repr(found)
+    assert found.size == len(SECRET)
+    assert found.fingerprint == fingerprint(SECRET)
+
+
+def test_the_names_of_all_oauth_secrets_are_known():
+    assert {"access_token", "refresh_token", "id_token", "code", "code_verifier", "client_secret"} <= SECRET_FIELDS

@@ -1,0 +1,74 @@
+"""Both languages say the same things."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from authpatterns import errors, words
+from authpatterns.errors import Misuse, Refused
+
+ROOT = Path(words.__file__).parents[1]
+NAMES = re.compile(r"\{(\w+)")
+
+
+@pytest.fixture(autouse=True)
+def _leave_the_language_alone():
+    yield
+    words.use(None)
+
+
+def test_both_catalogues_have_the_same_keys():
+    assert sorted(words.catalogue("ja")) == sorted(words.catalogue("en"))
+
+
+@pytest.mark.parametrize("key", sorted(words.catalogue("en")))
+def test_both_sentences_use_the_same_evidence(key):
+    assert set(NAMES.findall(words.catalogue("ja")[key])) == set(NAMES.findall(words.catalogue("en")[key]))
+
+
+def test_every_code_that_the_source_raises_has_a_sentence():
+    raised = re.compile(r'(?:Misuse|Refused|TokenRefused|Unreachable|Timeout)\(\s*"([a-z][\w.-]+)"')
+    codes = {code for file in ROOT.rglob("*.py") for code in raised.findall(file.read_text("utf-8"))}
+    assert codes
+    assert sorted(code for code in codes if f"error.{code}" not in words.catalogue("en")) == []
+
+
+def test_every_note_that_the_source_writes_has_a_sentence():
+    noted = re.compile(r'\.note\(\s*"([a-z][\w.-]+)"')
+    codes = {code for file in ROOT.rglob("*.py") for code in noted.findall(file.read_text("utf-8"))}
+    assert codes
+    assert sorted(code for code in codes if f"note.{code}" not in words.catalogue("en")) == []
+
+
+def test_the_folder_decides_unless_somebody_says_otherwise(tmp_path, monkeypatch):
+    (tmp_path / "ja").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert words.language() == "en"
+    monkeypatch.chdir(tmp_path / "ja")
+    assert words.language() == "ja"
+    words.use("en")
+    assert words.language() == "en"
+
+
+def test_a_language_without_a_catalogue_is_refused():
+    with pytest.raises(ValueError, match="ja, en"):
+        words.use("fr")
+
+
+def test_a_key_without_a_sentence_shows_itself_with_its_evidence():
+    assert words.say("error.new", x=1) == "error.new x=1"
+    assert not words.knows("error.new")
+    assert words.knows("error.authz.denied")
+
+
+def test_a_sentence_with_missing_evidence_still_reads():
+    assert "{name}" in str(Misuse("network.name-taken")).replace("'", "")
+
+
+def test_errors_speak_the_language_in_use_and_keep_code_and_evidence():
+    error = Refused("sign-in.failed", status=401)
+    words.use("ja")
+    assert str(error) == "ユーザー名またはパスワードが違う。"
+    assert (error.code, error.evidence, error.status) == ("sign-in.failed", {}, 401)
+    assert issubclass(errors.TokenRefused, Refused)
