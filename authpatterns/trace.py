@@ -137,7 +137,7 @@ TraceEvent = Sent | Answered | GaveUp | Note
 class Trace:
     """Everything that flowed, in order.
 
-    In a notebook a trace shows itself as a sequence diagram; the drawing is installed by `authpatterns.draw`.
+    In a notebook a trace shows itself as a sequence diagram.
 
     Attributes:
         seed: Of the deployment, so that the picture can name it.
@@ -227,6 +227,11 @@ class Trace:
 
     def __repr__(self) -> str:
         return f"<Trace: {len(self)} hops, seed {self.seed}>"
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        from authpatterns.draw import sequence  # noqa: PLC0415  (drawing stands above the core: only a notebook asks for it)
+
+        return sequence(self)._repr_mimebundle_(include, exclude)
 
     # --- export
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from math import ceil
 
 from authpatterns.draw import icons, labels
 from authpatterns.draw.shapes import Box, Shape, Text
@@ -20,8 +21,9 @@ CLEAR = 17
 """Room between a lane and the text beside it."""
 
 _INSIDE = 16
-_NEAREST = 150
-_WIDEST_LABEL = 250
+_NEAREST = 140
+_WIDEST_LABEL, _WIDEST_OF_MANY = 250, 200
+_MANY = 6
 _WIDEST_NOTE = 230
 
 
@@ -61,19 +63,25 @@ def arrange(story: Story, begin: float = 0.0) -> Columns:
     names = [party.name for party in parties]
     halves = [_head_width(party, story.lang) / 2 for party in parties]
     gaps = [max(_NEAREST, one + other + 28) for one, other in zip(halves, halves[1:], strict=False)]
+    widest = _WIDEST_LABEL if len(names) < _MANY else _WIDEST_OF_MANY
     for message in story.arrows:
-        _make_room(message, names, gaps)
+        _make_room(message, names, gaps, widest)
     x = _positions(begin + MARGIN + _INSIDE + (halves[0] if halves else 0), gaps)
     last = x[-1] + halves[-1] if x else begin + MARGIN
     right = max(last + _INSIDE, x[-1] + _beyond(story.arrows, names[-1])) if x else begin + 400
     right = max(right, begin + MARGIN + _widest_note(story.rows) + 2 * _INSIDE)
-    return Columns(parties, dict(zip(names, x, strict=True)), begin + MARGIN, round(right), story.lang)
+    return Columns(parties, dict(zip(names, x, strict=True)), begin + MARGIN, ceil(right), story.lang)
 
 
 def label_width(message: Message) -> float:
     """What the text at an arrow needs in one line each."""
-    heads = width(message.head, LABEL, bold=message.kind != "request")
+    heads = width(message.head, LABEL, bold=is_bold(message))
     return max([heads, *(width(detail, DETAIL, mono=True) for detail in message.details)])
+
+
+def is_bold(message: Message) -> bool:
+    """Whether the text at an arrow is bold: that of a no, and of a failure."""
+    return message.kind not in ("request", "answer")
 
 
 def note_room() -> float:
@@ -81,9 +89,9 @@ def note_room() -> float:
     return _WIDEST_NOTE
 
 
-def _make_room(message: Message, names: Sequence[str], gaps: list[float]) -> None:
+def _make_room(message: Message, names: Sequence[str], gaps: list[float], widest: float) -> None:
     one, other = sorted((names.index(message.source), names.index(message.target)))
-    need = min(label_width(message), _WIDEST_LABEL) + 2 * CLEAR
+    need = min(label_width(message), widest) + 2 * CLEAR
     if one == other and one < len(gaps):
         gaps[one] = max(gaps[one], need + 30)
     elif other - one == 1:
@@ -91,9 +99,9 @@ def _make_room(message: Message, names: Sequence[str], gaps: list[float]) -> Non
 
 
 def _positions(first: float, gaps: Iterable[float]) -> list[float]:
-    places = [round(first)]
+    places = [ceil(first)]
     for gap in gaps:
-        places.append(round(places[-1] + gap))
+        places.append(ceil(places[-1] + gap))
     return [float(place) for place in places]
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from authpatterns.draw.columns import CLEAR, DETAIL, LABEL, NOTE, Columns, note_room
+from authpatterns.draw.columns import CLEAR, DETAIL, LABEL, NOTE, Columns, is_bold, note_room
 from authpatterns.draw.shapes import Box, Line, Path, Shape, Text
 from authpatterns.draw.story import Banner, Heading, Message, Remark, Row
 from authpatterns.draw.text import width, wrap
@@ -17,6 +17,7 @@ _ABOVE, _LINE, _SMALL_LINE, _BELOW = 12, 17, 15, 8
 _OVER_ARROW = 9
 _UNDER_ARROW = 17
 _BADGE = 9.5
+_LOOP = 38
 _WIDEST_LONG_LABEL = 330
 _STEP = 4
 """By how much a nested activation bar stands to the right."""
@@ -27,7 +28,7 @@ VOICE = {"request": "request", "answer": "answer", "late": "failed", "refused": 
 _TONES = {
     "note": ("note", "tick", "m-1 4l3.5 4l6.5 -8"),
     "refusal": ("alarm", "stop", "l8 8m0 -8l-8 8"),
-    "failure": ("alarm", "stop", "m4 -1v6m0 4v.5"),
+    "failure": ("worry", "cross", "m4 -1v6m0 4v.5"),
 }
 """Surface, stroke and outline of the sign in a note: a tick, a cross, an exclamation mark."""
 
@@ -39,7 +40,7 @@ class Placed:
     Attributes:
         y, height: Its strip.
         heads, details: The text at an arrow, or the lines of a note, wrapped.
-        middle: Where a message's text stands; its arrow is at `arrow`.
+        middle: Where a message's text stands, or begins when the message is to its own sender; its arrow is at `arrow`.
     """
 
     row: Row
@@ -80,12 +81,11 @@ def place(row: Row, columns: Columns, y: float) -> Placed:
 
 def _place_message(message: Message, columns: Columns, y: float) -> Placed:
     source, target = columns.x[message.source], columns.x[message.target]
-    bold = message.kind != "request"
+    bold = is_bold(message)
     middle, room = _text_place(message, columns, bold)
     heads = wrap(message.head, LABEL, room, bold=bold)
     details = tuple(line for detail in message.details for line in wrap(detail, DETAIL, room, mono=True))
     height = _ABOVE + _LINE * len(heads) + _OVER_ARROW + _SMALL_LINE * len(details) + _BELOW
-    height += 12 if source == target else 0
     return Placed(message, y, height, heads, details, middle)
 
 
@@ -96,7 +96,7 @@ def _text_place(message: Message, columns: Columns, bold: bool) -> tuple[float, 
     at = lanes.index(source)
     if source == target:
         end = lanes[at + 1] if at + 1 < len(lanes) else columns.right
-        return (source + 24 + end) / 2, end - source - 24 - CLEAR
+        return source + _LOOP, end - source - _LOOP - CLEAR
     beside = lanes[at + (1 if target > source else -1)]
     texts = [width(message.head, LABEL, bold=bold), *(width(detail, DETAIL, mono=True) for detail in message.details)]
     room = abs(beside - source) - 2 * CLEAR
@@ -175,14 +175,17 @@ def _loop(message: Message, placed: Placed, x: float, voice: str, dim: bool) -> 
 def _texts(
     message: Message, placed: Placed, columns: Columns, voice: str, glow: bool, dim: bool
 ) -> list[Shape]:
-    bold = message.kind != "request"
+    bold = is_bold(message)
     role = {"refused": "label-refused", "failed": "label-failed", "answer": "label-answer"}.get(voice, "label")
     middle, arrow = placed.middle, placed.arrow
+    own = message.source == message.target
+    anchor = "start" if own else "middle"
+    arrow += 12 if own else 0
     first = arrow - _OVER_ARROW - _LINE * (len(placed.heads) - 1)
     texts = [
-        *(Text(role, middle, first + _LINE * i, line, LABEL, bold=bold, dim=dim) for i, line in enumerate(placed.heads)),
+        *(Text(role, middle, first + _LINE * i, line, LABEL, anchor, bold, dim=dim) for i, line in enumerate(placed.heads)),
         *(
-            Text("detail", middle, arrow + _UNDER_ARROW + _SMALL_LINE * i, line, DETAIL, mono=True, dim=dim)
+            Text("detail", middle, arrow + _UNDER_ARROW + _SMALL_LINE * i, line, DETAIL, anchor, mono=True, dim=dim)
             for i, line in enumerate(placed.details)
         ),
     ]
@@ -237,7 +240,7 @@ def _banner(banner: Banner, placed: Placed, columns: Columns, dim: bool) -> list
     left, wide = columns.left + 2, columns.right - columns.left - 4
     middle, y = (columns.left + columns.right) / 2, placed.y + placed.height / 2
     half = width(banner.text, NOTE) / 2 + 14
-    role = "grid"
+    role = "rule"
     return [
         Box("plate", left, placed.y + 5, wide, placed.height - 10),
         Line(role, left + 14, y, middle - half, y),

@@ -11,14 +11,14 @@ from authpatterns.draw.columns import HEAD_HEIGHT, Columns
 from authpatterns.draw.rows import Ends, Placed
 from authpatterns.draw.shapes import Box, Line, Picture, Text
 from authpatterns.draw.show import Drawing
-from authpatterns.draw.story import Heading, Message, Remark, Story, tell
+from authpatterns.draw.story import Banner, Heading, Message, Remark, Story, tell
 from authpatterns.draw.svg import Theme
 from authpatterns.draw.text import width
 from authpatterns.trace import Trace
 
 _TITLE = 17
 _FOOT = 11
-_BETWEEN = 14
+_BETWEEN = 20
 _LONG = 16
 """From so many messages on, the heads are repeated at the foot."""
 
@@ -47,7 +47,8 @@ def sequence(
         theme: "auto" follows the reader's colour scheme; "light" and "dark" are fixed.
     """
     story = tell(trace, lang, fold=fold, limit=limit)
-    return Drawing(picture(story, title, highlight, upto), transcript.spoken(story), theme)
+    drawn = picture(story, title, highlight, upto)
+    return Drawing(drawn, drawn.text, theme)
 
 
 def picture(story: Story, title: str = "", highlight: int | None = None, upto: int | None = None) -> Picture:
@@ -57,18 +58,19 @@ def picture(story: Story, title: str = "", highlight: int | None = None, upto: i
     columns = Columns(columns.parties, columns.x, columns.left, wide, columns.lang)
     top = 16.0 + (28 if title else 0)
     placed = _place(story, columns, top + HEAD_HEIGHT + _BETWEEN)
+    again = len(story.arrows) >= _LONG
     bottom = placed[-1].bottom + 6 if placed else top + HEAD_HEIGHT + 24
     sheet = Picture(wide + lanes.MARGIN, 0, title or words.say("draw.title.sequence", story.lang), "", story.lang)
     sheet.text = transcript.spoken(story)
     if title:
         sheet.add(Text("title", lanes.MARGIN + 4, 32, title, _TITLE, "start", bold=True))
     sheet.extend(columns.heads(top))
-    sheet.extend(Line("lane", x, top + HEAD_HEIGHT, x, bottom) for x in columns.x.values())
+    sheet.extend(Line("lane", x, top + HEAD_HEIGHT, x, bottom + (14 if again else 0)) for x in columns.x.values())
     sheet.extend(_frames(placed, columns))
     _draw_rows(sheet, placed, columns, highlight, upto)
-    if len(story.arrows) >= _LONG:
-        sheet.extend(columns.heads(bottom))
-        bottom += HEAD_HEIGHT
+    if again:
+        sheet.extend(columns.heads(bottom + 14))
+        bottom += HEAD_HEIGHT + 14
     sheet.add(Text("foot", lanes.MARGIN + 4, bottom + 26, story.footer, _FOOT, "start"))
     sheet.height = bottom + 40
     sheet.add(Box("page", 0, 0, sheet.width, sheet.height, 10))
@@ -79,7 +81,7 @@ def _place(story: Story, columns: Columns, y: float) -> list[Placed]:
     placed: list[Placed] = []
     for row in story.rows:
         if isinstance(row, Heading) and placed:
-            y += _BETWEEN
+            y += _BETWEEN if isinstance(placed[-1].row, Message | Remark) else _BETWEEN / 3
         placed.append(rows.place(row, columns, y))
         y = placed[-1].bottom
     return placed
@@ -88,11 +90,16 @@ def _place(story: Story, columns: Columns, y: float) -> list[Placed]:
 def _frames(placed: list[Placed], columns: Columns) -> list[Box]:
     """A frame around everything between one heading and the next."""
     starts = [at for at, one in enumerate(placed) if isinstance(one.row, Heading)]
-    ends = [at - 1 for at in starts[1:]] + [len(placed) - 1]
+    ends = [_last_of_frame(placed, at - 1) for at in [*starts[1:], len(placed)]]
     return [
-        Box("frame", columns.left, placed[start].y, columns.right - columns.left, placed[end].bottom - placed[start].y, 8)
+        Box("frame", columns.left, placed[start].y, columns.right - columns.left, placed[end].bottom + 6 - placed[start].y, 8)
         for start, end in zip(starts, ends, strict=False)
     ]
+
+
+def _last_of_frame(placed: list[Placed], at: int) -> int:
+    """Time that passes between two frames belongs to neither."""
+    return at - 1 if isinstance(placed[at].row, Banner) else at
 
 
 def _draw_rows(sheet: Picture, placed: list[Placed], columns: Columns, highlight: int | None, upto: int | None) -> None:

@@ -64,6 +64,8 @@ ROLES: dict[str, str] = {
     **{f"card-{zone}": f'fill="{{page}}" stroke="{{{zone}-edge}}" stroke-width="1.3"' for zone in _ZONES},
     "note": 'fill="{note}" stroke="{note-edge}" stroke-width="1"',
     "alarm": 'fill="{alarm}" stroke="{alarm-edge}" stroke-width="1.4"',
+    "worry": 'fill="{outside}" stroke="{failed}" stroke-width="1.2" stroke-dasharray="5 3"',
+    "rule": 'stroke="{hair}" stroke-width="1.2"',
     # strokes
     "line-request": f'stroke="{{request}}" {_ARROW}',
     "line-answer": f'stroke="{{answer}}" {_ARROW} stroke-dasharray="6 4"',
@@ -178,4 +180,6 @@ def _number(value: float) -> str:
 
 def _safe(text: str) -> str:
     """`text` for XML, which has no place for control characters."""
-    return escape("".join(sign if sign.isprintable() or sign == "\n" else "\ufffd" for sign in text), quote=False)
+    if not text.replace("\n", "").isprintable():
+        text = "".join(sign if sign.isprintable() or sign == "\n" else "\ufffd" for sign in text)
+    return escape(text, quote=False)

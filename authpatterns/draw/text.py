@@ -47,20 +47,35 @@ def width(text: str, size: float, *, bold: bool = False, mono: bool = False) -> 
     return round(size * sum(map(em, text)) * (_BOLD if bold else 1), 2)
 
 
+@cache
 def wrap(text: str, size: float, room: float, *, bold: bool = False, mono: bool = False) -> tuple[str, ...]:
     """`text` in lines of at most `room` pixels, broken where a reader expects it, inside a word only when there is no other way.
+
+    The lines come out about equally long, so no single word is left alone on the last one.
 
     Examples:
         >>> wrap("the token has expired", 10, 70)
         ('the token', 'has expired')
         >>> wrap("署名の検証に成功した。", 10, 60)
-        ('署名の検証に', '成功した。')
+        ('署名の検証', 'に成功した。')
     """
-    if width(text, size, bold=bold, mono=mono) <= room:
+    whole = width(text, size, bold=bold, mono=mono)
+    if whole <= room:
         return (text,)
+    best = _lines(text, size, room, bold, mono)
+    for narrower in (whole / len(best) * stretch for stretch in (1.02, 1.1, 1.2, 1.35)):
+        if narrower < room and len(even := _lines(text, size, narrower, bold, mono)) == len(best):
+            return even
+    return best
+
+
+def _lines(text: str, size: float, room: float, bold: bool, mono: bool) -> tuple[str, ...]:
+    def fits(part: str) -> bool:
+        return width(part, size, bold=bold, mono=mono) <= room
+
     lines: list[str] = []
     while text:
-        line = _first_line(text, lambda part: width(part, size, bold=bold, mono=mono) <= room)
+        line = _first_line(text, fits)
         lines.append(line.strip())
         text = text[len(line) :].lstrip()
     return tuple(lines)

@@ -38,9 +38,7 @@ def head(story: Story) -> str:
 
 def _line(row: Row, lang: str) -> str:
     if isinstance(row, Message):
-        text = " | ".join((row.head, *row.details))
-        values = {"number": row.number, "source": row.source, "target": row.target, "text": text}
-        return words.say("draw.transcript.message", lang, **values)
+        return f"{row.number}. {row.source} → {row.target}: {' | '.join((row.head, *row.details))}"
     if isinstance(row, Remark):
         return "   " + words.say(f"draw.transcript.{row.tone}", lang, node=row.node, text=" ".join(row.sentences))
     return f"== {row.title} ==" if isinstance(row, Heading) else f"   … {row.text}"
