@@ -10,7 +10,7 @@ Examples:
 """
 
 from authpatterns import faults
-from authpatterns.authn import Jwt
+from authpatterns.authn import AwsJwtAuthorizer, Jwt, JwtGateway, Session
 from authpatterns.authz import Distributed
 from authpatterns.deployment import Deployment, Person
 from authpatterns.errors import Misuse, NetworkError, Problem, Refused, TokenRefused
@@ -20,9 +20,11 @@ from authpatterns.trace import Trace
 __version__ = "0.1.0"
 
 __all__ = [
+    "AwsJwtAuthorizer",
     "Deployment",
     "Distributed",
     "Jwt",
+    "JwtGateway",
     "Misuse",
     "NetworkError",
     "Person",
@@ -32,6 +34,7 @@ __all__ = [
     "Request",
     "Response",
     "TokenRefused",
+    "Session",
     "Trace",
     "faults",
 ]

@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
-from authpatterns.authn import Jwt
+from authpatterns.authn import AwsJwtAuthorizer, Jwt, JwtGateway, Session
 from authpatterns.authz import Distributed
 from authpatterns.deployment import Deployment
 from authpatterns.errors import Misuse
 from authpatterns.pattern import Authentication, Pattern
 
-AUTHENTICATION: dict[str, type[Authentication]] = {pattern.name: pattern for pattern in (Jwt,)}
-AUTHORIZATION: dict[str, type[Pattern]] = {pattern.name: pattern for pattern in (Distributed,)}
+AUTHENTICATION: dict[str, type[Authentication]] = {
+    pattern.name: pattern
+    for pattern in (
+        Session,
+        Jwt,
+        JwtGateway,
+        AwsJwtAuthorizer,
+    )
+}
+AUTHORIZATION: dict[str, type[Pattern]] = {
+    pattern.name: pattern
+    for pattern in (
+        Distributed,
+    )
+}
 
 
 def deploy(authn: str, authz: str = "distributed", *, seed: int = 0) -> Deployment:

@@ -33,6 +33,9 @@ SECRET_FIELDS = frozenset(
 )
 """Names of form, query and JSON members whose value is a secret."""
 
+SECRET_HEADERS = frozenset({"x-origin-verify"})
+"""Names of headers whose whole value is a secret."""
+
 _BEARER = re.compile(r"^(Bearer|Basic|DPoP) +(.+)$", re.IGNORECASE)
 _JWT = re.compile(r"^[\w-]+\.[\w-]+\.[\w-]*$")
 
@@ -67,7 +70,7 @@ class Carried:
 
 def fingerprint(secret: str, name: str = "") -> str:
     """A short name for `secret`: its kind and six hex digits of SHA-256. Equal secrets have equal fingerprints."""
-    kind = "password" if name == "password" else "jwt" if _JWT.match(secret) else "secret"
+    kind = "password" if name == "password" else "jwt" if _JWT.match(secret) else "opaque"
     return f"{kind}#{sha256(secret.encode()).hexdigest()[:6]}"
 
 
@@ -86,13 +89,14 @@ def carried(message: Request | Response) -> tuple[Carried, ...]:
 
 def redact(message: Message) -> Message:
     """`message` with every secret replaced by its fingerprint."""
-    return _rewrite(message, lambda _, name, value: fingerprint(value, name) if value else value)
+    covered: Message = _rewrite(message, lambda _, name, value: fingerprint(value, name) if value else value)
+    return covered
 
 
 _Seen = Callable[[Place, str, str], str]
 
 
-def _rewrite(message: Message, seen: _Seen) -> Message:
+def _rewrite(message: Request | Response, seen: _Seen) -> Any:
     """`message` with each secret replaced by what `seen(place, name, value)` gives: the one walk over all secrets."""
     headers = Headers(tuple((name, _header(name, value, seen)) for name, value in message.headers))
     body = _body(message.headers.get("content-type"), message.body, seen)
@@ -106,6 +110,8 @@ def _header(name: str, value: str, seen: _Seen) -> str:
     if name == "authorization":
         match = _BEARER.match(value)
         return f"{match[1]} {seen('header', name, match[2])}" if match else seen("header", name, value)
+    if name in SECRET_HEADERS:
+        return seen("header", name, value)
     if name == "cookie":
         return "; ".join(_cookie(part, seen) for part in value.split("; "))
     if name == "set-cookie":

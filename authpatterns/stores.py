@@ -189,3 +189,38 @@ class RefreshTokens:
             for token, grant in self._grants.items()
             if not grant.used and grant.family not in self._ended and grant.expires > now
         ]
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """What an opaque token stands for.
+
+    Attributes:
+        user: Whose it is.
+        family: The sign-in it comes from.
+        expires: Unix seconds.
+    """
+
+    user: str
+    family: str
+    expires: float
+
+
+class References:
+    """Opaque tokens and what they stand for."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, Reference] = {}
+
+    def add(self, opaque: str, reference: Reference) -> None:
+        """Remember `opaque`."""
+        self._known[opaque] = reference
+
+    def find(self, opaque: str, now: float) -> Reference | None:
+        """What `opaque` stands for; None where it is unknown, ended or expired."""
+        found = self._known.get(opaque)
+        return found if found is not None and now < found.expires else None
+
+    def end_family(self, family: str) -> None:
+        """Forget every opaque token of one sign-in."""
+        self._known = {opaque: known for opaque, known in self._known.items() if known.family != family}

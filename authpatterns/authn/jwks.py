@@ -20,11 +20,14 @@ class JwksCache:
         path: Where it publishes them.
         ttl: How long a copy may be used, in seconds. A withdrawn key is trusted for as long.
         cooldown: Least time between two fetches caused by unknown key ids, in seconds.
+        patience: How long to wait for the answer, in seconds; the network's own patience unless given.
     """
 
-    def __init__(self, node: Node, issuer: str, path: str, ttl: float = 300, cooldown: float = 30) -> None:
+    def __init__(
+        self, node: Node, issuer: str, path: str, ttl: float = 300, cooldown: float = 30, patience: float | None = None
+    ) -> None:
         self.node, self.issuer, self.path = node, issuer, path
-        self.ttl, self.cooldown = ttl, cooldown
+        self.ttl, self.cooldown, self.patience = ttl, cooldown, patience
         self._keys: KeySet | None = None
         self._fetched = 0.0
         self._lock = node.wire.lock()
@@ -51,7 +54,7 @@ class JwksCache:
         return self._keys
 
     async def _fetch(self) -> KeySet:
-        answer = await self.node.call(self.issuer, Request.get(self.path))
+        answer = await self.node.call(self.issuer, Request.get(self.path), self.patience)
         if answer.status != 200:
             raise Unreachable("jwks.unusable", target=self.issuer, status=answer.status)
         try:
