@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from math import ceil
 
 from authpatterns.draw import icons, labels
@@ -58,18 +59,20 @@ class Columns:
 
 
 def arrange(story: Story, begin: float = 0.0) -> Columns:
-    """Columns for `story`, from `begin` to the right."""
+    """Columns for `story`, which has at least one party, from `begin` to the right."""
     parties = story.parties
     names = [party.name for party in parties]
     halves = [_head_width(party, story.lang) / 2 for party in parties]
-    gaps = [max(_NEAREST, one + other + 28) for one, other in zip(halves, halves[1:], strict=False)]
+    gaps = [max(_NEAREST, one + other + 28) for one, other in pairwise(halves)]
     widest = _WIDEST_LABEL if len(names) < _MANY else _WIDEST_OF_MANY
     for message in story.arrows:
         _make_room(message, names, gaps, widest)
-    x = _positions(begin + MARGIN + _INSIDE + (halves[0] if halves else 0), gaps)
-    last = x[-1] + halves[-1] if x else begin + MARGIN
-    right = max(last + _INSIDE, x[-1] + _beyond(story.arrows, names[-1])) if x else begin + 400
-    right = max(right, begin + MARGIN + _widest_note(story.rows) + 2 * _INSIDE)
+    x = _positions(begin + MARGIN + _INSIDE + halves[0], gaps)
+    right = max(
+        x[-1] + halves[-1] + _INSIDE,
+        x[-1] + _beyond(story.arrows, names[-1]),
+        begin + MARGIN + _widest_note(story.rows) + 2 * _INSIDE,
+    )
     return Columns(parties, dict(zip(names, x, strict=True)), begin + MARGIN, ceil(right), story.lang)
 
 

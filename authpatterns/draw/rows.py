@@ -22,9 +22,17 @@ _WIDEST_LONG_LABEL = 330
 _STEP = 4
 """By how much a nested activation bar stands to the right."""
 
-VOICE = {"request": "request", "answer": "answer", "late": "failed", "refused": "refused", "failed": "failed", "lost": "failed"}
+VOICE = {kind: kind for kind in ("request", "answer", "refused", "failed")} | {"late": "failed", "lost": "failed"}
 """How a message of each kind is painted."""
 
+_LABEL_ROLES = {"request": "label", "answer": "label-answer", "refused": "label-refused", "failed": "label-failed"}
+_CIRCLE = "m-9.5 0a9.5 9.5 0 1 0 19 0a9.5 9.5 0 1 0 -19 0z"
+_BADGES = {
+    "request": _CIRCLE,
+    "answer": _CIRCLE,
+    "refused": "m-4.4 -10.5h8.8l6.1 6.1v8.8l-6.1 6.1h-8.8l-6.1 -6.1v-8.8z",
+    "failed": "m0 -13l13 13l-13 13l-13 -13z",
+}
 _TONES = {
     "note": ("note", "tick", "m-1 4l3.5 4l6.5 -8"),
     "refusal": ("alarm", "stop", "l8 8m0 -8l-8 8"),
@@ -80,7 +88,6 @@ def place(row: Row, columns: Columns, y: float) -> Placed:
 
 
 def _place_message(message: Message, columns: Columns, y: float) -> Placed:
-    source, target = columns.x[message.source], columns.x[message.target]
     bold = is_bold(message)
     middle, room = _text_place(message, columns, bold)
     heads = wrap(message.head, LABEL, room, bold=bold)
@@ -90,7 +97,7 @@ def _place_message(message: Message, columns: Columns, y: float) -> Placed:
 
 
 def _text_place(message: Message, columns: Columns, bold: bool) -> tuple[float, float]:
-    """Where the text of an arrow stands, and how wide it may be: beside its source if it fits there, else over its length."""
+    """Where the text of an arrow stands, and its room: beside its source if it fits there, else over all of it."""
     source, target = columns.x[message.source], columns.x[message.target]
     lanes = list(columns.x.values())
     at = lanes.index(source)
@@ -112,138 +119,143 @@ def _marked(sentence: str) -> tuple[str, ...]:
 # --- drawing
 
 
-def draw(placed: Placed, columns: Columns, ends: Ends, *, glow: bool = False, dim: bool = False) -> list[Shape]:
-    """The shapes of one row."""
-    row = placed.row
-    if isinstance(row, Message):
-        return _message(row, placed, columns, ends, glow, dim)
-    if isinstance(row, Remark):
-        return _remark(row, placed, columns, dim)
-    return _heading(row, placed, columns, dim) if isinstance(row, Heading) else _banner(row, placed, columns, dim)
+@dataclass(frozen=True, slots=True)
+class Pen:
+    """How a row is drawn.
+
+    Attributes:
+        columns: Where the lanes stand.
+        ends: On what an arrow begins and ends.
+        glow: Marked.
+        dim: Faint.
+    """
+
+    columns: Columns
+    ends: Ends = Ends()
+    glow: bool = False
+    dim: bool = False
+
+    def draw(self, placed: Placed) -> list[Shape]:
+        """The shapes of one row."""
+        row = placed.row
+        if isinstance(row, Message):
+            return self._message(row, placed)
+        if isinstance(row, Remark):
+            return self._remark(row, placed)
+        return self._heading(row, placed) if isinstance(row, Heading) else self._banner(row, placed)
+
+    # --- messages
+
+    def _message(self, message: Message, placed: Placed) -> list[Shape]:
+        source = self.columns.x[message.source] + _STEP * max(self.ends.source, 0)
+        shapes = self._texts(message, placed)
+        if self.glow:
+            shapes.append(self._glow(placed))
+        if message.source == message.target:
+            return shapes + self._loop(message, placed.arrow, source)
+        if message.kind == "lost":
+            return shapes + self._lost(message, placed.arrow)
+        return shapes + self._arrow(message, placed.arrow, source)
+
+    def _arrow(self, message: Message, y: float, source: float) -> list[Shape]:
+        target, voice = self.columns.x[message.target], VOICE[message.kind]
+        way = 1 if target > source else -1
+        tip = target - 1.5 * way if self.ends.target < 0 else target + _STEP * self.ends.target - 6 * way
+        return [
+            Line(f"line-{voice}", source + way * _BADGE, y, tip - 9 * way, y, self.dim),
+            Path(f"tip-{voice}", tip, y, f"l{-11 * way} -5v10z", self.dim),
+            *self._badge(message, source, y),
+        ]
+
+    def _lost(self, message: Message, y: float) -> list[Shape]:
+        """No answer: a dotted line from the one who waited, that ends in a cross before it gets anywhere."""
+        waiting = self.columns.x[message.target] + _STEP * max(self.ends.target, 0)
+        silent = self.columns.x[message.source]
+        way = 1 if silent > waiting else -1
+        cross = silent - 14 * way
+        return [
+            Line("line-failed", waiting + way * 13, y, cross - 9 * way, y, self.dim),
+            Path("cross", cross - 5, y - 5, "l10 10m0 -10l-10 10", self.dim),
+            *self._badge(message, waiting, y),
+        ]
+
+    def _loop(self, message: Message, y: float, x: float) -> list[Shape]:
+        voice = VOICE[message.kind]
+        return [
+            Path(f"line-{voice}", x + _BADGE, y, "h14a6 6 0 0 1 0 12h-8", self.dim),
+            Path(f"tip-{voice}", x + 6, y + 12, "l11 -5v10z", self.dim),
+            *self._badge(message, x, y),
+        ]
+
+    def _texts(self, message: Message, placed: Placed) -> list[Shape]:
+        own = message.source == message.target
+        x, y, anchor = placed.middle, placed.arrow + (12 if own else 0), "start" if own else "middle"
+        first = y - _OVER_ARROW - _LINE * (len(placed.heads) - 1)
+        role, bold = _LABEL_ROLES[VOICE[message.kind]], is_bold(message)
+        texts = [
+            Text(role, x, first + _LINE * at, line, LABEL, anchor, bold, dim=self.dim)
+            for at, line in enumerate(placed.heads)
+        ] + [
+            Text("detail", x, y + _UNDER_ARROW + _SMALL_LINE * at, line, DETAIL, anchor, mono=True, dim=self.dim)
+            for at, line in enumerate(placed.details)
+        ]
+        return [*(self._plate(text.box) for text in texts if self._crosses_a_lane(text.box)), *texts]
+
+    def _crosses_a_lane(self, text: Box) -> bool:
+        return self.columns.crossed(text.x - 6, text.right + 6)
+
+    def _plate(self, text: Box) -> Box:
+        return Box("glow-plate" if self.glow else "plate", text.x - 4, text.y - 1, text.w + 8, text.h + 3)
+
+    def _glow(self, placed: Placed) -> Box:
+        left, right = self.columns.left, self.columns.right
+        return Box("glow", left + 3, placed.y + 2, right - left - 6, placed.height - 4, 8)
+
+    def _badge(self, message: Message, x: float, y: float) -> list[Shape]:
+        voice = VOICE[message.kind]
+        size = 10 if message.number < 100 else 8
+        role = "number-answer" if voice == "answer" else "number"
+        return [
+            Path(f"badge-{voice}", x, y, _BADGES[voice], self.dim),
+            Text(role, x, y + 0.36 * size, str(message.number), size, bold=True, dim=self.dim),
+        ]
+
+    # --- other rows
+
+    def _remark(self, remark: Remark, placed: Placed) -> list[Shape]:
+        wide = max(width(line, NOTE) for line in placed.heads) + 44
+        middle = self.columns.x[remark.node]
+        left = max(self.columns.left + 6, min(middle - wide / 2, self.columns.right - 6 - wide))
+        top = placed.y + 8
+        role, sign, mark = _TONES[remark.tone]
+        return [
+            Box(role, left, top, wide, placed.height - 16, 5, self.dim),
+            Path(sign, left + 13, top + 11, mark, self.dim),
+            *(
+                Text("note-text", left + 32, top + 19 + _LINE * at, line, NOTE, "start", dim=self.dim)
+                for at, line in enumerate(placed.heads)
+            ),
+        ]
+
+    def _heading(self, heading: Heading, placed: Placed) -> list[Shape]:
+        left, wide = self.columns.left, self.columns.right - self.columns.left
+        return [
+            Box("strip", left, placed.y, wide, 28, 8, self.dim),
+            Text("strip-text", left + 14, placed.y + 18.5, heading.title, LABEL, "start", bold=True, dim=self.dim),
+        ]
+
+    def _banner(self, banner: Banner, placed: Placed) -> list[Shape]:
+        left, right = self.columns.left + 2, self.columns.right - 2
+        middle, y = (left + right) / 2, placed.y + placed.height / 2
+        half = width(banner.text, NOTE) / 2 + 14
+        return [
+            Box("plate", left, placed.y + 5, right - left, placed.height - 10),
+            Line("rule", left + 14, y, middle - half, y),
+            Line("rule", middle + half, y, right - 14, y),
+            Text("banner", middle, y + 4, banner.text, NOTE, dim=self.dim),
+        ]
 
 
 def bar(lane: float, depth: int, top: float, bottom: float, *, dim: bool = False) -> Box:
     """An activation bar: the node works on something from `top` to `bottom`."""
     return Box("bar", lane - 5 + _STEP * depth, top, 10, bottom - top, 3, dim)
-
-
-def _message(
-    message: Message, placed: Placed, columns: Columns, ends: Ends, glow: bool, dim: bool
-) -> list[Shape]:
-    voice = VOICE[message.kind]
-    shapes: list[Shape] = _texts(message, placed, columns, voice, glow, dim)
-    if glow:
-        shapes.append(Box("glow", columns.left + 3, placed.y + 2, columns.right - columns.left - 6, placed.height - 4, 8))
-    source = columns.x[message.source] + _STEP * max(ends.source, 0)
-    if message.source == message.target:
-        return shapes + _loop(message, placed, source, voice, dim)
-    target = columns.x[message.target]
-    if message.kind == "lost":
-        return shapes + _lost(message, placed, columns, ends, dim)
-    way = 1 if target > source else -1
-    tip = target - 1.5 * way if ends.target < 0 else target + _STEP * ends.target - 6 * way
-    return [
-        *shapes,
-        Line(f"line-{voice}", source + way * _BADGE, placed.arrow, tip - 9 * way, placed.arrow, dim),
-        Path(f"tip-{voice}", tip, placed.arrow, f"l{-11 * way} -5v10z", dim),
-        *_badge(message, source, placed.arrow, voice, dim),
-    ]
-
-
-def _lost(message: Message, placed: Placed, columns: Columns, ends: Ends, dim: bool) -> list[Shape]:
-    """No answer: a dotted line from the one who waited, that ends in a cross before it gets anywhere."""
-    waiting = columns.x[message.target] + _STEP * max(ends.target, 0)
-    silent = columns.x[message.source]
-    way = 1 if silent > waiting else -1
-    cross = silent - 14 * way
-    return [
-        Line("line-failed", waiting + way * 11, placed.arrow, cross - 9 * way, placed.arrow, dim),
-        Path("cross", cross - 5, placed.arrow - 5, "l10 10m0 -10l-10 10", dim),
-        *_badge(message, waiting, placed.arrow, "failed", dim),
-    ]
-
-
-def _loop(message: Message, placed: Placed, x: float, voice: str, dim: bool) -> list[Shape]:
-    y = placed.arrow
-    return [
-        Path(f"line-{voice}", x + _BADGE, y, "h14a6 6 0 0 1 0 12h-8", dim),
-        Path(f"tip-{voice}", x + 6, y + 12, "l11 -5v10z", dim),
-        *_badge(message, x, y, voice, dim),
-    ]
-
-
-def _texts(
-    message: Message, placed: Placed, columns: Columns, voice: str, glow: bool, dim: bool
-) -> list[Shape]:
-    bold = is_bold(message)
-    role = {"refused": "label-refused", "failed": "label-failed", "answer": "label-answer"}.get(voice, "label")
-    middle, arrow = placed.middle, placed.arrow
-    own = message.source == message.target
-    anchor = "start" if own else "middle"
-    arrow += 12 if own else 0
-    first = arrow - _OVER_ARROW - _LINE * (len(placed.heads) - 1)
-    texts = [
-        *(Text(role, middle, first + _LINE * i, line, LABEL, anchor, bold, dim=dim) for i, line in enumerate(placed.heads)),
-        *(
-            Text("detail", middle, arrow + _UNDER_ARROW + _SMALL_LINE * i, line, DETAIL, anchor, mono=True, dim=dim)
-            for i, line in enumerate(placed.details)
-        ),
-    ]
-    plates = [_plate(text.box, glow) for text in texts if columns.crossed(text.box.x - 6, text.box.right + 6)]
-    return [*plates, *texts]
-
-
-def _plate(text: Box, glow: bool) -> Box:
-    return Box("glow-plate" if glow else "plate", text.x - 4, text.y - 1, text.w + 8, text.h + 3)
-
-
-def _badge(message: Message, x: float, y: float, voice: str, dim: bool) -> list[Shape]:
-    outline = {
-        "request": "m-9.5 0a9.5 9.5 0 1 0 19 0a9.5 9.5 0 1 0 -19 0z",
-        "answer": "m-9.5 0a9.5 9.5 0 1 0 19 0a9.5 9.5 0 1 0 -19 0z",
-        "refused": "m-4.4 -10.500h8.8l6.1 6.1v8.8l-6.1 6.1h-8.8l-6.1 -6.1v-8.8z".replace(".500", ".5"),
-        "failed": "m0 -13l13 13l-13 13l-13 -13z",
-    }[voice]
-    size = 10 if message.number < 100 else 8
-    role = "number-answer" if voice == "answer" else "number"
-    return [
-        Path(f"badge-{voice}", x, y, outline, dim),
-        Text(role, x, y + 0.36 * size, str(message.number), size, bold=True, dim=dim),
-    ]
-
-
-def _remark(remark: Remark, placed: Placed, columns: Columns, dim: bool) -> list[Shape]:
-    wide = max(width(line, NOTE) for line in placed.heads) + 44
-    middle = columns.x[remark.node]
-    left = max(columns.left + 6, min(middle - wide / 2, columns.right - 6 - wide))
-    top = placed.y + 8
-    role, sign, mark = _TONES[remark.tone]
-    return [
-        Box(role, left, top, wide, placed.height - 16, 5, dim),
-        Path(sign, left + 13, top + 11, mark, dim),
-        *(
-            Text("note-text", left + 32, top + 19 + 17 * i, line, NOTE, "start", dim=dim)
-            for i, line in enumerate(placed.heads)
-        ),
-    ]
-
-
-def _heading(heading: Heading, placed: Placed, columns: Columns, dim: bool) -> list[Shape]:
-    left, wide = columns.left, columns.right - columns.left
-    return [
-        Box("strip", left, placed.y, wide, 28, 8, dim),
-        Text("strip-text", left + 14, placed.y + 18.5, heading.title, LABEL, "start", bold=True, dim=dim),
-    ]
-
-
-def _banner(banner: Banner, placed: Placed, columns: Columns, dim: bool) -> list[Shape]:
-    left, wide = columns.left + 2, columns.right - columns.left - 4
-    middle, y = (columns.left + columns.right) / 2, placed.y + placed.height / 2
-    half = width(banner.text, NOTE) / 2 + 14
-    role = "rule"
-    return [
-        Box("plate", left, placed.y + 5, wide, placed.height - 10),
-        Line(role, left + 14, y, middle - half, y),
-        Line(role, middle + half, y, left + wide - 14, y),
-        Text("banner", middle, y + 4, banner.text, NOTE, dim=dim),
-    ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 
 from authpatterns import words
 from authpatterns.draw import columns as lanes
@@ -53,14 +53,18 @@ def sequence(
 
 def picture(story: Story, title: str = "", highlight: int | None = None, upto: int | None = None) -> Picture:
     """A story as shapes."""
+    if not story.parties:
+        return _empty(story, title)
     columns = lanes.arrange(story)
-    wide = max(columns.right, *(width(text, size) + 32 for text, size in ((story.footer, _FOOT), (title, _TITLE * 1.13))))
-    columns = Columns(columns.parties, columns.x, columns.left, wide, columns.lang)
+    needed = max(width(story.footer, _FOOT), width(title, _TITLE, bold=True)) + 32
+    columns = replace(columns, right=max(columns.right, needed))
     top = 16.0 + (28 if title else 0)
     placed = _place(story, columns, top + HEAD_HEIGHT + _BETWEEN)
     again = len(story.arrows) >= _LONG
     bottom = placed[-1].bottom + 6 if placed else top + HEAD_HEIGHT + 24
-    sheet = Picture(wide + lanes.MARGIN, 0, title or words.say("draw.title.sequence", story.lang), "", story.lang)
+    sheet = Picture(
+        columns.right + lanes.MARGIN, 0, title or words.say("draw.title.sequence", story.lang), "", story.lang
+    )
     sheet.text = transcript.spoken(story)
     if title:
         sheet.add(Text("title", lanes.MARGIN + 4, 32, title, _TITLE, "start", bold=True))
@@ -77,6 +81,14 @@ def picture(story: Story, title: str = "", highlight: int | None = None, upto: i
     return sheet
 
 
+def _empty(story: Story, title: str) -> Picture:
+    text = words.say("draw.empty", story.lang)
+    wide = max(width(text, lanes.NOTE), width(title, _TITLE, bold=True)) + 48
+    sheet = Picture(wide, 64, title or words.say("draw.title.sequence", story.lang), text, story.lang)
+    sheet.add(Box("page", 0, 0, wide, 64, 10), Text("banner", wide / 2, 36, text, lanes.NOTE))
+    return sheet
+
+
 def _place(story: Story, columns: Columns, y: float) -> list[Placed]:
     placed: list[Placed] = []
     for row in story.rows:
@@ -90,10 +102,10 @@ def _place(story: Story, columns: Columns, y: float) -> list[Placed]:
 def _frames(placed: list[Placed], columns: Columns) -> list[Box]:
     """A frame around everything between one heading and the next."""
     starts = [at for at, one in enumerate(placed) if isinstance(one.row, Heading)]
-    ends = [_last_of_frame(placed, at - 1) for at in [*starts[1:], len(placed)]]
+    ends = [_last_of_frame(placed, at - 1) for at in [*starts[1:], len(placed)]] if starts else []
     return [
-        Box("frame", columns.left, placed[start].y, columns.right - columns.left, placed[end].bottom + 6 - placed[start].y, 8)
-        for start, end in zip(starts, ends, strict=False)
+        Box("frame", columns.left, top, columns.right - columns.left, bottom - top, 8)
+        for top, bottom in ((placed[s].y, placed[e].bottom + 6) for s, e in zip(starts, ends, strict=True))
     ]
 
 
@@ -109,7 +121,7 @@ def _draw_rows(sheet: Picture, placed: list[Placed], columns: Columns, highlight
         shown = one.row.number if isinstance(one.row, Message) else shown + (isinstance(one.row, Heading))
         dim = upto is not None and shown > upto
         glow = isinstance(one.row, Message) and one.row.number == highlight
-        sheet.extend(rows.draw(one, columns, _ends(one, bars), glow=glow, dim=dim))
+        sheet.extend(rows.Pen(columns, _ends(one, bars), glow, dim).draw(one))
         shown -= isinstance(one.row, Heading)
     limit = _first_hidden(placed, upto)
     for found in bars.values():
@@ -133,7 +145,7 @@ class _Work:
     depth: int
     top: float
     bottom: float
-    over: bool = field(default=False)
+    over: bool = False
 
 
 def _activations(placed: list[Placed]) -> dict[int, _Work]:

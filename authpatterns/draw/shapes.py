@@ -1,7 +1,7 @@
 """A picture as plain values: texts, lines, boxes and paths with a role each. No colours and no SVG here.
 
-Because a picture is made of values, a test can compute whether a label is cut, crossed or covered. What is painted first
-is decided by the role alone: `ROLES` in `svg` lists the roles from the bottom to the top.
+Because a picture is made of values, a test can compute whether a label is cut, crossed or covered. What is painted
+first is decided by the role alone: `ROLES` in `svg` lists the roles from the bottom to the top.
 """
 
 from __future__ import annotations

@@ -17,8 +17,8 @@ from authpatterns.draw.shapes import Picture
 class Drawing:
     """A picture and the same in words.
 
-    In a notebook it goes out as an `img` element with a `data:` address: measured in JupyterLab 4.6, only that form is shown in
-    a notebook that is not trusted yet, has an accessible name, and follows the theme.
+    In a notebook it goes out as an `img` element with a `data:` address: measured in JupyterLab 4.6, only that form is
+    shown in a notebook that is not trusted yet, has an accessible name, and follows the theme.
 
     Attributes:
         picture: The picture as values; None where there is none to show, and the text stands for it.
@@ -46,7 +46,8 @@ class Drawing:
         if self.picture is None:
             return f"<pre>{escape(self.text)}</pre>"
         data = base64.b64encode(self.svg.encode()).decode()
-        return f'<img alt="{escape(self.alt)}" style="max-width:100%;height:auto" src="data:image/svg+xml;base64,{data}">'
+        style = "max-width:100%;height:auto"
+        return f'<img alt="{escape(self.alt)}" style="{style}" src="data:image/svg+xml;base64,{data}">'
 
     def save(self, path: str | File) -> File:
         """Write the SVG document to a file, and give its path."""
@@ -57,5 +58,5 @@ class Drawing:
     def __repr__(self) -> str:
         return self.text
 
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:  # noqa: ARG002  (IPython's)
         return {"text/html": self.html, "text/plain": self.text}

@@ -221,7 +221,7 @@ def _likeness(row: Row) -> tuple[object, ...]:
 
 
 def _folded(rows: list[Row], lang: str) -> list[Row]:
-    """Where a run of rows comes three times or more in a row, only the first is kept, and a banner counts the others."""
+    """Where a run of rows comes three times or more, only the first is kept, and a banner counts the others."""
     likes = [_likeness(row) for row in rows]
     kept: list[Row] = []
     place = 0

@@ -1,9 +1,9 @@
 """A picture as SVG text: colours, faces, and the order in which things are painted.
 
 The light picture stands in plain attributes, so it survives where styles are removed (GitHub, mail); the dark one is a
-style sheet of overrides that follows the reader's colour scheme. Each role is written once, as a group, which keeps files
-small. Both palettes are tested: text against what lies under it has a contrast of at least 4.5 to 1, and whatever a colour
-says is also said by a shape and a word.
+style sheet of overrides that follows the reader's colour scheme. Each role is written once, as a group, which keeps
+files small. Both palettes are tested: text has a contrast of at least 4.5 to 1 against what lies under it, and whatever
+a colour says is also said by a shape and a word.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from authpatterns.draw.shapes import Box, Line, Picture, Shape, Text
 Theme = Literal["auto", "light", "dark"]
 
 SANS = (
-    "system-ui, -apple-system, 'Segoe UI', 'Hiragino Sans', 'Noto Sans JP', 'Noto Sans CJK JP', 'Yu Gothic UI', Meiryo, sans-serif"
+    "system-ui, -apple-system, 'Segoe UI', 'Hiragino Sans', 'Noto Sans JP', 'Noto Sans CJK JP', 'Yu Gothic UI', Meiryo,"
+    " sans-serif"
 )
 MONO = "ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', 'Noto Sans Mono CJK JP', monospace"
 
@@ -120,8 +121,9 @@ def write(picture: Picture, theme: Theme = "auto") -> str:
     wide, high = _number(picture.width), _number(picture.height)
     return "\n".join(
         [
-            f'<svg xmlns="http://www.w3.org/2000/svg" id="{name}" viewBox="0 0 {wide} {high}" width="{wide}" height="{high}"'
-            f' role="img" aria-labelledby="{name}-t {name}-d" lang="{picture.lang}" font-family="{escape(SANS)}">',
+            f'<svg xmlns="http://www.w3.org/2000/svg" id="{name}" viewBox="0 0 {wide} {high}" width="{wide}"'
+            f' height="{high}" role="img" aria-labelledby="{name}-t {name}-d" lang="{picture.lang}"'
+            f' font-family="{escape(SANS)}">',
             f'<title id="{name}-t">{_safe(picture.title)}</title>',
             f'<desc id="{name}-d">{_safe(picture.text)}</desc>',
             *([_dark_sheet(name, [role for role, _ in roles])] if theme == "auto" else []),

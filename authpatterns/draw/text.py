@@ -12,7 +12,8 @@ from functools import cache
 
 _HUNDREDTHS = {
     28: "'ij", 32: " ,.Il", 36: ":;f|", 40: "()-/[\\]t", 44: "!r", 48: '"', 52: "*", 56: "?JL_csz–", 60: "Fkvxy·",
-    64: "0123456789$EPSTY`abdeghnopqu{}", 68: "K", 72: "ABCRVXZ", 76: "HNU", 80: "&DGOQ", 84: "#+<=>^w~", 88: "M", 96: "%",
+    64: "0123456789$EPSTY`abdeghnopqu{}", 68: "K", 72: "ABCRVXZ", 76: "HNU", 80: "&DGOQ", 84: "#+<=>^w~", 88: "M",
+    96: "%",
 }  # fmt: skip
 _NARROW = {sign: hundredths / 100 for hundredths, signs in _HUNDREDTHS.items() for sign in signs}
 _MONO = 0.61
@@ -49,7 +50,7 @@ def width(text: str, size: float, *, bold: bool = False, mono: bool = False) -> 
 
 @cache
 def wrap(text: str, size: float, room: float, *, bold: bool = False, mono: bool = False) -> tuple[str, ...]:
-    """`text` in lines of at most `room` pixels, broken where a reader expects it, inside a word only when there is no other way.
+    """`text` in lines of at most `room` pixels, broken where a reader expects it, inside a word only at need.
 
     The lines come out about equally long, so no single word is left alone on the last one.
 
@@ -96,8 +97,10 @@ def _first_line(text: str, fits: _Fits) -> str:
 def _may_break(before: str, after: str) -> bool:
     if after in _NEVER_FIRST or after == " ":
         return False
-    return before in _BREAK_AFTER or (ord(before) >= _WIDE_FROM and before not in "（「『【") or (
-        ord(after) >= _WIDE_FROM and before not in "（「『【"
+    return (
+        before in _BREAK_AFTER
+        or (ord(before) >= _WIDE_FROM and before not in "（「『【")
+        or (ord(after) >= _WIDE_FROM and before not in "（「『【")
     )
 
 

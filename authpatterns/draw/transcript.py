@@ -1,4 +1,4 @@
-"""A trace in words, message by message: what stands beside every diagram, and in its place for whoever cannot see it."""
+"""A trace in words, message by message: it stands beside every diagram, and in its place for whoever cannot see it."""
 
 from __future__ import annotations
 

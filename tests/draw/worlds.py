@@ -26,8 +26,8 @@ class Gateway(Node):
 
     kind, zone = "gateway", "edge"
 
-    @route("GET", "/orders/{id}")
-    async def order(self, request: Request, id: str) -> Response:
+    @route("GET", "/orders/{number}")
+    async def order(self, request: Request, number: str) -> Response:
         found = await self.call("auth", Request.post("/exchange", form={"opaque_token": "opaque-1"}))
         if found.status != 200:
             raise Refused("request.no-credential")
@@ -62,13 +62,15 @@ class Auth(Node):
 class Orders(Node):
     """Asks the decision point, then itself."""
 
-    @route("GET", "/orders/{id}")
-    async def order(self, request: Request, id: str) -> Response:
+    @route("GET", "/orders/{number}")
+    async def order(self, request: Request, number: str) -> Response:
         self.note("token.verified", subject="alice", seconds_left=899)
         question = {"subject": {"type": "user", "id": "alice"}, "action": {"name": "read"}}
         answer = await self.call("pdp", Request.post("/access/v1/evaluation", json=question))
-        if answer.json() != {"decision": True} or id != "1":
-            raise Refused("authz.denied", status=403, subject="alice", action="read", resource=f"order {id}", reason="-")
+        if answer.json() != {"decision": True} or number != "1":
+            raise Refused(
+                "authz.denied", status=403, subject="alice", action="read", resource=f"order {number}", reason="-"
+            )
         return await self.call("orders", Request.get("/own/record?page=2"))
 
     @route("GET", "/own/record")
@@ -148,7 +150,9 @@ class World:
         self.net.kernel.run_until(self.net.kernel.now + 960)
         with self.net.rule(faults.Outage("gateway")):
             self.get("/orders/1", "bob")
-        self.act("post", "/callback", self.net.nodes["bob"].call("auth", Request.get("/callback?code=c-1&state=x")), "bob")
+        self.act(
+            "post", "/callback", self.net.nodes["bob"].call("auth", Request.get("/callback?code=c-1&state=x")), "bob"
+        )
         return self.trace
 
 
@@ -163,7 +167,9 @@ def repeated(times: int) -> Trace:
 HOSTILE = Request(
     "POST",
     '/a"b<c>&' + "long-segment/" * 12,
-    Headers((("authorization", "Basic YWxpY2U6cGFzc3dvcmQ="), ("cookie", "a=1; b=2; c=3; d=4; e=5"), ("content-type", FORM))),
+    Headers(
+        (("authorization", "Basic YWxpY2U6cGFzc3dvcmQ="), ("cookie", "a=1; b=2; c=3; d=4; e=5"), ("content-type", FORM))
+    ),
     "client_secret=geheim&code=1&state=2",
 )
 """A request that is a trial for whoever writes labels."""
