@@ -9,7 +9,7 @@ Examples:
     b'any bytes'
     >>> parse('{"sub": "alice", "sub": "mallory"}')
     Traceback (most recent call last):
-    ValueError: duplicate member
+    ValueError: duplicate-member
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def decode(text: str) -> bytes:
         ValueError: `text` is not canonical base64url.
     """
     if not isinstance(text, str) or not is_canonical(text):
-        raise ValueError("not canonical base64url")
+        raise ValueError("not-base64url")
     return urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 
@@ -64,20 +64,32 @@ def parse(text: str | bytes) -> Any:
     """The value of a JSON text, read in the strict sense of RFC 7493 (I-JSON).
 
     Raises:
-        ValueError: not UTF-8, not JSON, a member stands twice, a number is not finite or too long, nested too deeply, or
-            a half of a surrogate pair.
+        ValueError: with one of the words "not-utf-8", "not-json", "duplicate-member", "number" (not finite, or too
+            long), "nesting" (too deep), "surrogate" (half of a pair).
     """
     try:
         plain = text if isinstance(text, str) else text.decode("utf-8")
         value = _DECODER.decode(plain)
+    except UnicodeDecodeError:
+        raise ValueError("not-utf-8") from None
+    except json.JSONDecodeError:
+        raise ValueError("not-json") from None
     except RecursionError:
-        raise ValueError("nested too deeply") from None
+        raise ValueError("nesting") from None
     # counting is cheap and nearly always enough: so few brackets cannot nest too deeply
     if len(_LOOKS_NESTED.findall(plain)) > DEEPEST and _depth(value) > DEEPEST:
-        raise ValueError("nested too deeply")
-    if _SURROGATE.search(plain):
-        json.dumps(value, ensure_ascii=False).encode()
+        raise ValueError("nesting")
+    if _SURROGATE.search(plain) and not _is_encodable(value):
+        raise ValueError("surrogate")
     return value
+
+
+def _is_encodable(value: Any) -> bool:
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _depth(value: Any) -> int:
@@ -88,27 +100,25 @@ def _depth(value: Any) -> int:
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
     if len(members) != len(pairs):
-        raise ValueError("duplicate member")
+        raise ValueError("duplicate-member")
     return members
 
 
 def _whole(digits: str) -> int:
     if len(digits) > LONGEST_NUMBER:
-        raise ValueError("number too long")
+        raise ValueError("number")
     return int(digits)
 
 
 def _fraction(digits: str) -> float:
     number = float(digits)
     if len(digits) > LONGEST_NUMBER or not math.isfinite(number):
-        raise ValueError("number too long or not finite")
+        raise ValueError("number")
     return number
 
 
-def _refuse(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not JSON")
+def _refuse(_: str) -> NoReturn:  # NaN and Infinity, which Python would take
+    raise ValueError("not-json")
 
 
-_DECODER = json.JSONDecoder(
-    object_pairs_hook=_unique, parse_int=_whole, parse_float=_fraction, parse_constant=_refuse
-)
+_DECODER = json.JSONDecoder(object_pairs_hook=_unique, parse_int=_whole, parse_float=_fraction, parse_constant=_refuse)

@@ -1,8 +1,8 @@
 """Keys: the issuer's ring of signing keys, and the set of keys a verifier trusts.
 
-An issuer holds a `KeyRing` and publishes its `jwks()`; a verifier reads that text into a `KeySet`. Between the two lies a
-network and often a cache, which is why a key is published before it signs and stays published after it has signed its last
-token. Both sides know a key by its `kid`, which is only ever looked up in a dict: to a verifier a `kid` is hostile input.
+An issuer holds a `KeyRing` and publishes its `jwks()`; a verifier reads that text into a `KeySet`. Between the two lies
+a network and often a cache, which is why a key is published before it signs and stays published after it has signed its
+last token. Both sides know a key by its `kid`. To a verifier a `kid` is hostile input, looked up in a dict and no more.
 
 Examples:
     >>> ring = KeyRing([demo_key(number=0)])
@@ -56,10 +56,11 @@ def thumbprint(jwk: Mapping[str, Any]) -> str:
     Raises:
         Misuse: it is no JWK of a known type.
     """
-    names = sorted(("kty", *_PUBLIC.get(jwk.get("kty", ""), ("kty",))))
-    if len(names) == 2 and names[0] == names[1] or not all(isinstance(jwk.get(name), str) for name in names):
+    kind = jwk.get("kty")
+    names = sorted(("kty", *_PUBLIC[kind])) if isinstance(kind, str) and kind in _PUBLIC else []
+    if not names or not all(isinstance(jwk.get(name), str) for name in names):
         raise Misuse("keys.not-a-jwk")
-    text = json.dumps({name: jwk[name] for name in names}, separators=(",", ":"), ensure_ascii=False)
+    text = json.dumps({name: jwk[name] for name in names}, separators=(",", ":"))
     return encode(sha256(text.encode()).digest())
 
 
@@ -100,7 +101,7 @@ class SigningKey:
         return self.verification_jwk()
 
     def verification_jwk(self) -> Jwk:
-        """What a verifier needs: the public half, or the shared secret itself, which is handed over and not published."""
+        """What a verifier needs: the public half, or the shared secret, which is handed over and never published."""
         kept = {name: self.private[name] for name in ("kty", *_PUBLIC[self.private["kty"]])}
         return kept | {"kid": self.kid, "alg": self.algorithm, "use": "sig"}
 
@@ -226,8 +227,8 @@ Flaw = Literal["", "type", "use", "key_ops", "alg", "length", "weak", "malformed
 class TrustedKey:
     """One key of a key set, parsed once.
 
-    A flawed key stays in the set by name, so that a token that names it is told what is wrong with it (RFC 7517 section 5
-    lets one bad key not spoil the others).
+    A flawed key stays in the set, so that a token that names it is told what is wrong with it; it does not spoil the
+    others (RFC 7517 section 5).
 
     Attributes:
         jwk: As it was published.
@@ -245,8 +246,8 @@ class TrustedKey:
     def unsuitable_for(self, algorithm: str) -> Flaw:
         """Why this key must not be used with `algorithm`; "" if it may.
 
-        A key that names its algorithm works with that one alone. One that does not works with those of its type that the
-        verifier allows.
+        A key that names its algorithm works with that one alone; another works with those of its type that the verifier
+        allows.
         """
         if self.flaw:
             return self.flaw
@@ -374,12 +375,13 @@ def _parse(jwk: Jwk, algorithm: str) -> Any:
     Raises:
         Misuse: `algorithm` needs the package `cryptography`, which is not installed.
     """
-    implementation = _algorithms().get(algorithm)
+    implementation = implementations().get(algorithm)
     if implementation is None:
         raise Misuse("keys.no-cryptography", algorithm=algorithm)
     return implementation.from_jwk(jwk)
 
 
 @cache
-def _algorithms() -> dict[str, Any]:
-    return dict(get_default_algorithms())
+def implementations() -> dict[str, Any]:
+    """PyJWT's algorithms by name, those in `FITS` alone: `none` cannot be asked for even by mistake."""
+    return {name: found for name, found in get_default_algorithms().items() if name in FITS}

@@ -3,7 +3,8 @@
 Examples:
     >>> from authpatterns.keys import KeyRing, demo_key
     >>> ring = KeyRing([demo_key()])
-    >>> token = issue({"iss": "https://idp.example", "aud": "shop", "sub": "alice", "exp": 900}, ring.signing, typ="JWT")
+    >>> claims = {"iss": "https://idp.example", "aud": "shop", "sub": "alice", "exp": 900}
+    >>> token = issue(claims, ring.signing, typ="JWT")
     >>> verify(token, ring.jwks(), issuer="https://idp.example", audience="shop", now=0)["sub"]
     'alice'
     >>> report = checks(token, ring.jwks(), issuer="https://idp.example", audience="till", now=900)
@@ -19,12 +20,16 @@ import random
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from jwt import PyJWS
+
 from authpatterns.encoding import encode
 from authpatterns.errors import Misuse
 from authpatterns.keys import FITS, KeySet, SigningKey
-from authpatterns.tokenchecks import CHECKS, SHAPE_CHECKS, SIGNATURE_CHECKS, SIGNER, Case, Check, demand, run
+from authpatterns.tokenchecks import CHECKS, SHAPE_CHECKS, SIGNATURE_CHECKS, Case, Check, demand, run
 
 Jwks = Mapping[str, Any] | KeySet
+
+_SIGNER = PyJWS(algorithms=list(FITS), options={"enforce_minimum_key_length": True})
 
 
 class Verified(NamedTuple):
@@ -59,7 +64,7 @@ def issue(claims: Mapping[str, Any], key: SigningKey, typ: str = "at+jwt") -> st
         payload = json.dumps(claims, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
     except (TypeError, ValueError):
         raise Misuse("tokens.claims") from None
-    return SIGNER.encode(payload, key.parsed, key.algorithm, headers={"typ": typ, "kid": key.kid})
+    return _SIGNER.encode(payload, key.parsed, key.algorithm, headers={"typ": typ, "kid": key.kid})
 
 
 def reference(chance: random.Random, nbytes: int = 32) -> str:
