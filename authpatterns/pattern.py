@@ -62,9 +62,28 @@ class Authentication(Pattern):
 
     Attributes:
         has_gateway: Whether the outside world reaches the services through an API gateway.
+        issuer: The node that signs tokens, or "" where none are signed.
+        renewable: Whether a stale credential can be renewed without a password.
     """
 
     has_gateway: ClassVar[bool] = False
+    issuer: ClassVar[str] = ""
+    renewable: ClassVar[bool] = True
+
+    @property
+    def credential_lifetime(self) -> float:
+        """Seconds after which an unused credential is refused."""
+        raise NotImplementedError
+
+    @property
+    def revocation_window(self) -> float:
+        """Seconds for which a copy of the credential may still be accepted after its owner has signed out."""
+        raise NotImplementedError
+
+    @property
+    def key_cache(self) -> float:
+        """Seconds for which somebody may trust a copy of the issuer's keys; 0 where there are none."""
+        return 0
 
     def front_end(self) -> FrontEnd:
         """The page's program."""

@@ -63,6 +63,7 @@ class AwsJwtAuthorizer(Authentication):
 
     name: ClassVar[str] = "aws-jwt-authorizer"
     has_gateway: ClassVar[bool] = True
+    issuer: ClassVar[str] = "auth"
 
     api: Literal["http", "rest"] = "http"
     audiences: tuple[str, ...] = (AUDIENCE,)
@@ -73,6 +74,21 @@ class AwsJwtAuthorizer(Authentication):
     def __post_init__(self) -> None:
         if not 1 <= len(self.audiences) <= MOST_AUDIENCES or len(self.scopes) > MOST_SCOPES:
             raise Misuse("aws.limits", audiences=MOST_AUDIENCES, scopes=MOST_SCOPES)
+
+    @property
+    def credential_lifetime(self) -> float:
+        """The token's own."""
+        return self.lifetime
+
+    @property
+    def revocation_window(self) -> float:
+        """The authorizer knows no revocation: a token is good until `exp`."""
+        return self.lifetime
+
+    @property
+    def key_cache(self) -> float:
+        """As the developer guide documents it."""
+        return KEY_LIFETIME[self.api]
 
     def nodes(self, users: UserStore) -> Sequence[Node]:
         """The issuer, and the authorizer that believes it."""

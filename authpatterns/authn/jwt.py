@@ -39,12 +39,28 @@ class Jwt(Authentication):
     """
 
     name: ClassVar[str] = "jwt"
+    issuer: ClassVar[str] = "auth"
 
     keep: Literal["local", "session", "cookie"] = "local"
     lifetime: int = 900
     refresh_lifetime: int = 8 * 3600
     jwks_ttl: int = 300
     denylist: bool = False
+
+    @property
+    def credential_lifetime(self) -> float:
+        """The token's own."""
+        return self.lifetime
+
+    @property
+    def revocation_window(self) -> float:
+        """A token that is out there lives on, unless somebody asks the denylist."""
+        return 0 if self.denylist else self.lifetime
+
+    @property
+    def key_cache(self) -> float:
+        """Each service keeps a copy."""
+        return self.jwks_ttl
 
     def nodes(self, users: UserStore) -> Sequence[Node]:
         """One auth service, and the denylist where it is wanted."""

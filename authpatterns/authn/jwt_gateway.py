@@ -51,6 +51,7 @@ class JwtGateway(Authentication):
 
     name: ClassVar[str] = "jwt-gateway"
     has_gateway: ClassVar[bool] = True
+    issuer: ClassVar[str] = "auth"
 
     keep: Literal["local", "session", "cookie"] = "local"
     lifetime: int = 900
@@ -58,6 +59,21 @@ class JwtGateway(Authentication):
     inner_lifetime: int = 60
     cache: int = 0
     jwks_ttl: int = 300
+
+    @property
+    def credential_lifetime(self) -> float:
+        """The reference's own."""
+        return self.lifetime
+
+    @property
+    def revocation_window(self) -> float:
+        """As long as the gateway remembers, and no longer than the JWT inside."""
+        return min(self.cache, self.inner_lifetime)
+
+    @property
+    def key_cache(self) -> float:
+        """Each service keeps a copy."""
+        return self.jwks_ttl
 
     def nodes(self, users: UserStore) -> Sequence[Node]:
         """One auth service that hands out references."""

@@ -81,39 +81,39 @@ def check_id_token(
         max_age: For how many seconds a password may have been typed already, or None.
 
     Raises:
-        TokenRefused: `token.id.` and the claim that is wrong.
+        TokenRefused: `id-token.` and the claim that is wrong.
     """
     audience = claims.get("aud")
     several = isinstance(audience, list) and len(audience) > 1
     if claims.get("azp", "" if several else client) != client:
-        raise TokenRefused("token.id.azp", azp=str(claims.get("azp", "")), client=client)
+        raise TokenRefused("id-token.azp", azp=str(claims.get("azp", "")), client=client)
     if not isinstance(claims.get("sub"), str) or not claims["sub"]:
-        raise TokenRefused("token.id.sub")
+        raise TokenRefused("id-token.sub")
     if not isinstance(claims.get("iat"), int | float):
-        raise TokenRefused("token.id.iat")
+        raise TokenRefused("id-token.iat")
     if not same(claims.get("nonce"), nonce):
-        raise TokenRefused("token.id.nonce")
+        raise TokenRefused("id-token.nonce")
     if "at_hash" in claims and not same(claims["at_hash"], half_hash(access_token)):
-        raise TokenRefused("token.id.at-hash")
+        raise TokenRefused("id-token.at-hash")
     if max_age is not None and not _recent(claims.get("auth_time"), now - max_age):
-        raise TokenRefused("token.id.auth-time", max_age=max_age)
+        raise TokenRefused("id-token.auth-time", max_age=max_age)
 
 
 def check_logout_token(claims: Mapping[str, Any], *, now: float) -> None:
     """Judge what makes a token a logout token (OpenID Connect Back-Channel Logout section 2.6).
 
     Raises:
-        TokenRefused: `token.logout.` and what is wrong.
+        TokenRefused: `logout-token.` and what is wrong.
     """
     events = claims.get("events")
     if not isinstance(events, dict) or not isinstance(events.get(LOGOUT_EVENT), dict):
-        raise TokenRefused("token.logout.events")
+        raise TokenRefused("logout-token.events")
     if "nonce" in claims:
-        raise TokenRefused("token.logout.nonce")  # an ID token has one: this is how the two are kept apart
+        raise TokenRefused("logout-token.nonce")  # an ID token has one: this is how the two are kept apart
     if not any(isinstance(claims.get(name), str) and claims[name] for name in ("sub", "sid")):
-        raise TokenRefused("token.logout.nobody")
+        raise TokenRefused("logout-token.nobody")
     if not _recent(claims.get("iat"), now - LOGOUT_TOKEN_AGE):
-        raise TokenRefused("token.logout.too-old", seconds=LOGOUT_TOKEN_AGE)
+        raise TokenRefused("logout-token.too-old", seconds=LOGOUT_TOKEN_AGE)
 
 
 def _recent(time: object, earliest: float) -> bool:

@@ -43,11 +43,22 @@ class Session(Authentication):
     """
 
     name: ClassVar[str] = "session"
+    renewable: ClassVar[bool] = False
 
     lookup: Literal["store", "auth"] = "store"
     idle: int = 1800
     absolute: int = 8 * 3600
     client: Callable[[], Any] | None = None
+
+    @property
+    def credential_lifetime(self) -> float:
+        """A session nobody uses ends."""
+        return self.idle
+
+    @property
+    def revocation_window(self) -> float:
+        """What is deleted in the store has ended everywhere."""
+        return 0
 
     def nodes(self, users: UserStore) -> Sequence[Node]:
         """One auth service, one session store."""
