@@ -148,11 +148,10 @@ def _key_unknown(case: Case) -> Finding:
 
 
 def _key_unsuitable(case: Case) -> Finding:
-    if case.algorithm is None:
-        return None, {}
-    flaw = case.named.unsuitable_for(case.algorithm)
-    case.key = None if flaw else case.named
-    return not flaw, {"flaw": flaw, "alg": case.algorithm}
+    algorithm = _short(case.header.get("alg"))
+    flaw = case.named.unsuitable_for(algorithm)
+    case.key = case.named if case.algorithm is not None and not flaw else None
+    return not flaw, {"flaw": flaw, "alg": algorithm}
 
 
 def _signature(case: Case) -> Finding:
@@ -225,10 +224,10 @@ def _issued_in_future(case: Case) -> Finding:
 
 
 def _begun(case: Case, name: str) -> Finding:
-    if case.now is None or name not in case.times:
+    if case.now is None:
         return None, {}
-    early = case.times[name] - case.now
-    return early <= case.leeway, {name: case.times[name], "now": case.now, "seconds": early}
+    early = case.times.get(name, case.now) - case.now
+    return early <= case.leeway, {name: case.times.get(name), "now": case.now, "seconds": early}
 
 
 # --- the order
