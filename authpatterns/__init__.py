@@ -33,8 +33,8 @@ __all__ = [
     "Refused",
     "Request",
     "Response",
-    "TokenRefused",
     "Session",
+    "TokenRefused",
     "Trace",
     "faults",
 ]

@@ -1,7 +1,7 @@
 """The example that every lesson uses: a bookshop of three microservices, two tenants and six people.
 
-`orders` asks `shipping` on the customer's behalf. The rules use roles (RBAC), facts about the thing (ABAC) and the relation
-between person and thing (ReBAC), each where it fits.
+`orders` asks `shipping` on the customer's behalf. The rules use roles (RBAC), facts about the thing (ABAC) and the
+relation between person and thing (ReBAC), each where it fits.
 
 | person | tenant | is |
 |---|---|---|
@@ -85,7 +85,10 @@ def at_most(amount: Any, limit: int) -> bool:
 
 ORDER_RULES = Rules(
     Rule("owner-reads-order", lambda q: q.action == "read" and owns(q)),
-    Rule("owner-annotates-open-order", lambda q: q.action == "annotate" and owns(q) and q.resource.get("status") == "open"),
+    Rule(
+        "owner-annotates-open-order",
+        lambda q: q.action == "annotate" and owns(q) and q.resource.get("status") == "open",
+    ),
     Rule("clerk-reads-order", lambda q: q.action == "read" and has_role(q, "clerk")),
     Rule("manager-reads-cost", lambda q: q.action == "read-cost" and has_role(q, "manager")),
 )
@@ -204,7 +207,9 @@ def services() -> tuple[Service, ...]:
     return (
         Orders("orders", _records(book=books, status=open_orders, total=(1800, 1200, 24000), cost=(1100, 700, 17000))),
         Payments("payments", _records(amount=(1800, 1200, 24000), status=("paid", "paid", "paid"))),
-        Shipping("shipping", _records(status=("packed", "packed", "dispatched"), carrier=("yamato", "yamato", "maple"))),
+        Shipping(
+            "shipping", _records(status=("packed", "packed", "dispatched"), carrier=("yamato", "yamato", "maple"))
+        ),
     )
 
 

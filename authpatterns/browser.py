@@ -1,8 +1,8 @@
 """A web browser as far as authentication depends on it: cookies, Web Storage, redirects, and what a script may touch.
 
-Cookies follow RFC 6265bis (draft-ietf-httpbis-rfc6265bis): `Secure`, `HttpOnly`, `SameSite`, `Domain`, `Path`, `Max-Age` and
-the prefixes `__Host-` and `__Secure-`. A *site* is the last two labels of a host: `orders.shop.example` and
-`pay.shop.example` are the same site, `id.example` is another.
+Cookies follow RFC 6265bis (draft-ietf-httpbis-rfc6265bis): `Secure`, `HttpOnly`, `SameSite`, `Domain`, `Path`,
+`Max-Age` and the prefixes `__Host-` and `__Secure-`. A *site* is the last two labels of a host: `orders.shop.example`
+and `pay.shop.example` are the same site, `id.example` is another.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ class CookieJar:
         return cookie
 
     def fitting(self, url: Url, now: float, allowed: tuple[str, ...] = ("Strict", "Lax", "None")) -> list[Cookie]:
-        """The cookies that go to `url`, longest path first, then oldest; `allowed` names the SameSite values that may go."""
+        """The cookies that go to `url`, longest path first; `allowed` names the SameSite values that may go."""
         fitting = [c for c in self._cookies.values() if c.goes_to(url, now) and c.same_site in allowed]
         return sorted(fitting, key=lambda cookie: -len(cookie.path))
 
@@ -247,7 +247,9 @@ class Browser(Node):
         request = Request.get(address) if form is None else Request.post(address, form=form)
         for _ in range(MOST_REDIRECTS):
             url = Url.parse(address)
-            response = await self._exchange(url, self._navigation(url, request, page), self._allowed(url, request, page), True)
+            response = await self._exchange(
+                url, self._navigation(url, request, page), self._allowed(url, request, page), True
+            )
             location = response.headers.get("location")
             if response.status not in (301, 302, 303, 307, 308) or not location:
                 return response
@@ -261,8 +263,9 @@ class Browser(Node):
         return {"local": self.local, "session": self.session}[kind].setdefault(page or self.origin, {})
 
     def seen_by_script(self, page: str | None = None) -> dict[str, str]:
-        """Everything a script running in a page of that origin can read, an injected one too: storage, and cookies that
-        are not `HttpOnly`.
+        """Everything that a script in a page of that origin can read, an injected one too.
+
+        That is Web Storage, and the cookies that are not `HttpOnly`.
         """
         origin = page or self.origin
         cookies = self.cookies.fitting(Url.parse(origin + "/"), self.now)

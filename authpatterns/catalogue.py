@@ -17,12 +17,7 @@ AUTHENTICATION: dict[str, type[Authentication]] = {
         AwsJwtAuthorizer,
     )
 }
-AUTHORIZATION: dict[str, type[Pattern]] = {
-    pattern.name: pattern
-    for pattern in (
-        Distributed,
-    )
-}
+AUTHORIZATION: dict[str, type[Pattern]] = {pattern.name: pattern for pattern in (Distributed,)}
 
 
 def deploy(authn: str, authz: str = "distributed", *, seed: int = 0) -> Deployment:

@@ -90,6 +90,7 @@ class Principal:
         actor: The service acting for the subject (RFC 8693 `act`), or "".
         session: The sign-in it comes from (`sid`), or "".
         credential: What proved it, so that it can be sent on. Never shown.
+        grant: A token about what the subject may do, where authorization has got one. Never shown.
     """
 
     issuer: str
@@ -100,6 +101,7 @@ class Principal:
     actor: str = ""
     session: str = ""
     credential: str = field(default="", repr=False, compare=False)
+    grant: str = field(default="", repr=False, compare=False)
 
     @classmethod
     def from_claims(cls, claims: Mapping[str, Any], credential: str = "") -> Principal:
@@ -118,7 +120,12 @@ class Principal:
 
     def claims(self) -> dict[str, Any]:
         """What `from_claims` reads, for a token or a session about this person."""
-        about: dict[str, Any] = {"iss": self.issuer, "sub": self.subject, "tenant": self.tenant, "roles": list(self.roles)}
+        about: dict[str, Any] = {
+            "iss": self.issuer,
+            "sub": self.subject,
+            "tenant": self.tenant,
+            "roles": list(self.roles),
+        }
         if self.scopes:
             about["scope"] = " ".join(self.scopes)
         if self.actor:
@@ -243,7 +250,7 @@ class Response:
         return HTTPStatus(self.status).phrase
 
     def json(self) -> Any:
-        """The JSON in the body, or None where there is none: an answer may be garbage, and that is for the caller to see."""
+        """The JSON in the body, or None where there is none: whether an answer makes sense is for the caller to see."""
         try:
             return json.loads(self.body)
         except ValueError:
@@ -262,7 +269,7 @@ class Response:
 
 @dataclass(frozen=True, slots=True)
 class Url:
-    """An absolute address taken apart: `origin` is what a browser compares, `target` what stands on the request line."""
+    """An absolute address: `origin` is what a browser compares, `target` what stands on the request line."""
 
     origin: str
     target: str

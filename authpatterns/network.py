@@ -1,7 +1,7 @@
 """The one place where a message passes from a node to another: it is written down, delayed, lost or delivered here.
 
-A *rule* looks at a hop and gives a *verdict*, or None for "not my business"; the first verdict wins (the idea of turmoil and
-TigerBeetle's simulator). `faults` is a shelf of ready-made rules.
+A *rule* looks at a hop and gives a *verdict*, or None for "not my business"; the first verdict wins (the idea of
+turmoil and TigerBeetle's simulator). `faults` is a shelf of ready-made rules.
 """
 
 from __future__ import annotations

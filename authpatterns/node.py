@@ -1,7 +1,7 @@
 """A node: something with a name that answers requests, and the layers around it.
 
-The rule that makes code readable beside its diagram: **in a node, every `await` is an arrow** (or a wait). Checking a token,
-evaluating a policy or matching a route asks nobody, so it is an ordinary function.
+The rule that makes code readable beside its diagram: **in a node, every `await` is an arrow** (or a wait). Checking a
+token, evaluating a policy or matching a route asks nobody, so it is an ordinary function.
 
 Two function types carry everything. A check, a cache, a fault and a gateway plugin are all middlewares.
 """
@@ -135,7 +135,7 @@ class Node:
     # --- answering
 
     async def receive(self, request: Request) -> Response:
-        """Answer `request`: layers first, then the handler. A refusal and a failed network become answers; a bug does not."""
+        """Answer `request`. A refusal and a failed network become answers; a bug does not."""
         try:
             return await compose(self.handle, self.inbound)(request)
         except Refused as refusal:
@@ -186,7 +186,8 @@ def segments(path: str) -> tuple[str, ...]:
     """The parts of `path`. Gateway and service both use this, so they never read one path in two ways.
 
     Raises:
-        Refused: 400, the path is not in its one plain form: `//`, `.`, `..`, an escape, a backslash, a control character.
+        Refused: 400, the path is not in its one plain form: `//`, `.`, `..`, an escape, a backslash, a control
+        character.
     """
     if path == "/":
         return ()

@@ -1,8 +1,9 @@
 """Questions of authorization and their answers, shaped as AuthZEN Authorization API 1.0 has them.
 
-The field's four names: a *policy enforcement point* (PEP) stops or lets pass, a *policy decision point* (PDP) decides, a
-*policy information point* (PIP) knows the facts, a *policy administration point* (PAP) publishes the rules. `PolicyEngine`
-is the heart of a PDP; where it stands (one node for all, or inside each service) is what the patterns in `authz/` differ in.
+The field's four names: a *policy enforcement point* (PEP) stops or lets pass, a *policy decision point* (PDP)
+decides, a *policy information point* (PIP) knows the facts, a *policy administration point* (PAP) publishes the
+rules. `PolicyEngine` is the heart of a PDP; where it stands (one node for all, or inside each service) is what the
+patterns in `authz/` differ in.
 
 Examples:
     >>> rules = Rules(Rule("owner-reads", lambda q: q.action == "read" and q.resource.get("owner") == q.subject.id))
@@ -100,7 +101,11 @@ class Decision:
 
     def to_dict(self) -> dict[str, Any]:
         """The body of an AuthZEN answer."""
-        return {"decision": self.allowed, "context": {"reason": self.reason}} if self.reason else {"decision": self.allowed}
+        return (
+            {"decision": self.allowed, "context": {"reason": self.reason}}
+            if self.reason
+            else {"decision": self.allowed}
+        )
 
     @classmethod
     def from_answer(cls, body: Any) -> Decision:

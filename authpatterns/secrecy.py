@@ -28,13 +28,25 @@ Place = Literal["header", "cookie", "query", "body"]
 Message = TypeVar("Message", Request, Response)
 
 SECRET_FIELDS = frozenset(
-    "access_token actor_token assertion client_secret code code_verifier id_token id_token_hint jwt logout_token "
-    "opaque_token password refresh_token session_id state subject_token token".split()
+    (
+        *("access_token", "actor_token", "assertion", "client_assertion", "client_secret", "code", "code_verifier"),
+        *(
+            "id_token",
+            "id_token_hint",
+            "jwt",
+            "logout_token",
+            "opaque_token",
+            "password",
+            "refresh_token",
+            "session_id",
+        ),
+        *("state", "subject_token", "token"),
+    )
 )
 """Names of form, query and JSON members whose value is a secret."""
 
-SECRET_HEADERS = frozenset({"x-origin-verify"})
-"""Names of headers whose whole value is a secret."""
+SECRET_HEADERS = frozenset({"x-forwarded-access-token", "x-origin-verify"})
+"""Names of headers whose whole value is a secret; `Authorization` and cookies are taken apart instead."""
 
 _BEARER = re.compile(r"^(Bearer|Basic|DPoP) +(.+)$", re.IGNORECASE)
 _JWT = re.compile(r"^[\w-]+\.[\w-]+\.[\w-]*$")
@@ -107,11 +119,11 @@ def _rewrite(message: Request | Response, seen: _Seen) -> Any:
 
 
 def _header(name: str, value: str, seen: _Seen) -> str:
+    if name in SECRET_HEADERS:
+        return seen("header", name, value)
     if name == "authorization":
         match = _BEARER.match(value)
         return f"{match[1]} {seen('header', name, match[2])}" if match else seen("header", name, value)
-    if name in SECRET_HEADERS:
-        return seen("header", name, value)
     if name == "cookie":
         return "; ".join(_cookie(part, seen) for part in value.split("; "))
     if name == "set-cookie":

@@ -1,10 +1,11 @@
 """A key-value store on the network, speaking the Redis commands that the patterns use.
 
-A command is a request: `GET /key`, `SET /key?ex=60` with the value as body, `GETEX /key?ex=60` (get, and let it live 60 s from
-now), `DEL /key`, `SADD /key`, `SREM /key` and `SMEMBERS /key`. Any redis-py client serves: fakeredis unless another is given.
+A command is a request: `GET /key`, `SET /key?ex=60` with the value as body, `GETEX /key?ex=60` (get, and let it live
+60 s from now), `DEL /key`, `SADD /key`, `SREM /key` and `SMEMBERS /key`. Any redis-py client serves: fakeredis unless
+another is given.
 
-fakeredis and Redis read the wall clock. So that virtual time decides, the moment of expiry travels inside the stored value,
-and Redis's own expiry is only there to clear away what nobody will read again.
+fakeredis and Redis read the wall clock. So that virtual time decides, the moment of expiry travels inside the stored
+value, and Redis's own expiry is only there to clear away what nobody will read again.
 """
 
 from __future__ import annotations

@@ -93,7 +93,7 @@ class UserStore:
         Raises:
             Refused: 401, whatever was wrong.
         """
-        from argon2.exceptions import VerificationError  # noqa: PLC0415  (a browser may have no argon2 until it signs in)
+        from argon2.exceptions import VerificationError  # noqa: PLC0415  (see _hasher)
 
         row = self._row(name)
         try:
@@ -106,12 +106,14 @@ class UserStore:
         return user
 
     def _row(self, name: str) -> Any:
-        return self._db.execute("SELECT name, tenant, roles, password_hash FROM users WHERE name = ?", (name,)).fetchone()
+        return self._db.execute(
+            "SELECT name, tenant, roles, password_hash FROM users WHERE name = ?", (name,)
+        ).fetchone()
 
 
 @cache
 def _hasher(demo: bool) -> Any:
-    from argon2 import PasswordHasher  # noqa: PLC0415  (see UserStore.check)
+    from argon2 import PasswordHasher  # noqa: PLC0415  (where it is missing, all but signing in still works)
 
     return PasswordHasher(time_cost=1, memory_cost=8, parallelism=1) if demo else PasswordHasher()
 
@@ -143,7 +145,7 @@ class Grant:
 
 
 class RefreshTokens:
-    """Refresh tokens that rotate: each is good once, and a second use ends the whole family (RFC 9700 section 4.14.2)."""
+    """Refresh tokens that rotate: good once; a second use ends the whole family (RFC 9700 section 4.14.2)."""
 
     def __init__(self) -> None:
         self._grants: dict[str, Grant] = {}

@@ -1,8 +1,8 @@
 """What flowed: the append-only record from which every diagram, table and verdict is computed.
 
-A `Trace` is a list of events in the order in which they happened: a message was sent, it was answered, its sender gave
-up waiting, a node noted something it found out by itself. A request and its answer make a `Hop`; a hop knows the hop that
-caused it, so a trace is also a tree.
+A `Trace` is a list of events in the order in which they happened: a message was sent, it was answered, its sender
+gave up waiting, a node noted something it found out by itself. A request and its answer make a `Hop`; a hop knows the
+hop that caused it, so a trace is also a tree.
 """
 
 from __future__ import annotations
@@ -229,7 +229,7 @@ class Trace:
         return f"<Trace: {len(self)} hops, seed {self.seed}>"
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        from authpatterns.draw import sequence  # noqa: PLC0415  (drawing stands above the core: only a notebook asks for it)
+        from authpatterns.draw import sequence  # noqa: PLC0415  (drawing stands above the core)
 
         return sequence(self)._repr_mimebundle_(include, exclude)
 
@@ -261,7 +261,11 @@ def _hop(hop: Hop, secrets: bool) -> dict[str, Any]:
     answer = None
     if hop.response is not None:
         response = hop.response if secrets else redact(hop.response)
-        answer = {"status": response.status, "headers": [list(line) for line in response.headers], "body": response.body}
+        answer = {
+            "status": response.status,
+            "headers": [list(line) for line in response.headers],
+            "body": response.body,
+        }
     return {
         "id": hop.id,
         "parent": hop.parent,
@@ -283,6 +287,12 @@ def _hop(hop: Hop, secrets: bool) -> dict[str, Any]:
 
 def _event(event: TraceEvent) -> dict[str, Any]:
     if isinstance(event, Note):
-        evidence = {name: value for name, value in event.evidence}
-        return {"note": event.code, "node": event.node, "hop": event.hop, "time": seconds(event.time), "evidence": evidence}
+        evidence = dict(event.evidence)
+        return {
+            "note": event.code,
+            "node": event.node,
+            "hop": event.hop,
+            "time": seconds(event.time),
+            "evidence": evidence,
+        }
     return {type(event).__name__.lower(): event.hop.id}

@@ -1,8 +1,9 @@
 """AWS JWT authorizer (JWTプロキシーがある場合): the gateway has every JWT checked before it asks the backend.
 
-In eight steps: (1) the page sends a request with a JWT to API Gateway; (2) API Gateway sends it to the JWT authorizer; (3) the
-authorizer asks the issuer's JWKS endpoint, and (4) gets the public keys, which it keeps for up to two hours; (5) it checks the
-token; (6) API Gateway asks the backend, (7) which answers, (8) and the answer goes to the page.
+In eight steps: (1) the page sends a request with a JWT to API Gateway; (2) API Gateway sends it to the JWT
+authorizer; (3) the authorizer asks the issuer's JWKS endpoint, and (4) gets the public keys, which it keeps for up to
+two hours; (5) it checks the token; (6) API Gateway asks the backend, (7) which answers, (8) and the answer goes to
+the page.
 
 The rules are those of the developer guide ("Control access to HTTP APIs with JWT authorizers in API Gateway") and, with
 `api="rest"`, of the REST API's JWT authorizer. This is a model built from that documentation; AWS itself was not run.

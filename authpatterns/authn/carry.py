@@ -13,8 +13,8 @@ def bearer_token(request: Request, cookie: str = "") -> str:
     Tokens in the query string are not looked for (RFC 6750 section 2.3 advises against them).
 
     Raises:
-        Refused: 401 without any token, 400 with more than one (RFC 6750 sections 2 and 3.1), 403 where a cookie comes with an
-            unsafe method from another origin (see `same_origin`).
+        Refused: 401 without any token, 400 with more than one (RFC 6750 sections 2 and 3.1), 403 where a cookie comes
+            with an unsafe method from another origin (see `same_origin`).
     """
     lines = request.headers.all("authorization")
     found = [_after_bearer(line) for line in lines]

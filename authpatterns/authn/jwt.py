@@ -1,8 +1,9 @@
 """JWT pattern (JWTパターン, 分散パターン): the client carries a signed token, and every service checks it alone.
 
-One auth service knows the passwords and signs the tokens. The page keeps the token, in Web Storage or in a cookie, and
-sends it along. A service needs the auth service only for its public keys, once in a while, so there is nothing to ask per
-request and nothing to share between containers. The price: a token that is out there is good until it expires.
+One auth service knows the passwords and signs the tokens. The page keeps the token, in Web Storage or in a cookie,
+and sends it along. A service needs the auth service only for its public keys, once in a while, so there is nothing to
+ask per request and nothing to share between containers. The price: a token that is out there is good until it
+expires.
 """
 
 from __future__ import annotations

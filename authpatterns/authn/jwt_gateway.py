@@ -1,10 +1,10 @@
 """JWT + API gateway (JWTとAPIゲートウェイの組み合わせパターン, ゲートウェイ集中パターン): opaque outside, JWT inside.
 
-The auth service gives the client a random reference, the *opaque token*, that only the auth service can read. On every call
-the gateway trades it for a short-lived JWT (token introspection, RFC 7662, in the phantom-token form) and sends that on, so
-the services verify alone as in the JWT pattern. Deleting the reference ends everything at once, which is what the JWT
-pattern cannot do. The price: the gateway asks on every call, or remembers the answer for a while, and then a revoked token
-lives on for that while.
+The auth service gives the client a random reference, the *opaque token*, that only the auth service can read. On
+every call the gateway trades it for a short-lived JWT (token introspection, RFC 7662, in the phantom-token form) and
+sends that on, so the services verify alone as in the JWT pattern. Deleting the reference ends everything at once,
+which is what the JWT pattern cannot do. The price: the gateway asks on every call, or remembers the answer for a
+while, and then a revoked token lives on for that while.
 """
 
 from __future__ import annotations
@@ -178,13 +178,13 @@ class Introspector:
         if now < until:
             self.gateway.note("introspection.remembered", seconds_left=int(until - now))
             return jwt
-        answer = await self._ask(opaque)
+        expires, jwt = await self._ask(opaque)
         if self.cache:
             self._forget_old(now)
-            self._known[opaque] = min(now + self.cache, answer["exp"]), answer["jwt"]
-        return str(answer["jwt"])
+            self._known[opaque] = min(now + self.cache, expires), jwt
+        return jwt
 
-    async def _ask(self, opaque: str) -> dict[str, object]:
+    async def _ask(self, opaque: str) -> tuple[float, str]:
         request = Request.post(INTROSPECTION, {"authorization": GATEWAY_CREDENTIAL}, form={"token": opaque})
         answer = await self.gateway.call("auth", request)
         body = answer.json()
@@ -192,7 +192,7 @@ class Introspector:
             raise Unreachable("introspection.unusable", target="auth", status=answer.status)
         if body.get("active") is not True:
             raise Refused("introspection.inactive")
-        return body
+        return float(body["exp"]), str(body["jwt"])
 
     def _forget_old(self, now: float) -> None:
         self._known = {opaque: known for opaque, known in self._known.items() if now < known[0]}

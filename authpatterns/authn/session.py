@@ -1,8 +1,9 @@
-"""Session pattern (セッションパターン, 集中パターン): the client carries a random id; what it means is kept in one place.
+"""Session pattern (セッションパターン, 集中パターン): the client carries an id; what it means is kept in one place.
 
-One auth service checks the password, writes a session into one session store and puts its id into a cookie. The id says
-nothing by itself, so whoever gets a request has to ask: either every service reads the store, or every service asks the auth
-service (as Keycloak has it). The price: a store that everybody needs. The gain: what is deleted there has ended everywhere.
+One auth service checks the password, writes a session into one session store and puts its id into a cookie. The id
+says nothing by itself, so whoever gets a request has to ask: either every service reads the store, or every service
+asks the auth service (as Keycloak has it). The price: a store that everybody needs. The gain: what is deleted there
+has ended everywhere.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ class Session(Authentication):
     """One session store; the id travels in a cookie.
 
     Attributes:
-        lookup: "store": every service reads the store. "auth": every service asks the auth service, which reads the store.
+        lookup: "store": every service reads the store itself. "auth": every service asks the auth service.
         idle: Seconds without a request after which a session ends (OWASP ASVS 5.0 section 7.3).
         absolute: Seconds after which a session ends whatever happens.
         client: Makes the redis-py client of the store; a fakeredis unless given.

@@ -1,7 +1,7 @@
 """Distributed pattern (分散パターン): each microservice decides for itself, in the code of its own domain.
 
-The rules stand beside the data they speak of, so a decision asks nobody and sees the newest facts. The price: every service
-must get it right, and nobody sees all rules in one place.
+The rules stand beside the data they speak of, so a decision asks nobody and sees the newest facts. The price: every
+service must get it right, and nobody sees all rules in one place.
 """
 
 from __future__ import annotations

@@ -13,7 +13,11 @@ def enforce(service: Service, query: Query, decision: Decision) -> None:
     Raises:
         Refused: 403 unless the decision is yes. Whether the thing exists is not said.
     """
-    about = {"subject": query.subject.id, "action": query.action, "resource": f"{query.resource.type}/{query.resource.id}"}
+    about = {
+        "subject": query.subject.id,
+        "action": query.action,
+        "resource": f"{query.resource.type}/{query.resource.id}",
+    }
     if not decision.allowed:
         raise Refused("authz.denied", status=403, reason=decision.reason, **about)
     service.note("authz.allowed", reason=decision.reason, **about)

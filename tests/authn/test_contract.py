@@ -1,4 +1,5 @@
-"""What every authentication pattern owes its users. Where patterns truly differ, the difference is declared on the pattern
+"""What every authentication pattern owes its users. Where patterns truly differ, the difference is declared on the
+pattern
 (`credential_lifetime`, `revocation_window`, `key_cache`) and checked here."""
 
 import pytest
@@ -184,7 +185,11 @@ def test_no_mutation_of_a_credential_is_accepted(authn, data):
     name = data.draw(st.sampled_from(sorted(headers)))
     (secret,) = [found.value for found in carried(Request.get("/", {name: headers[name]}))][:1]
     at = data.draw(st.integers(0, len(secret) - 1))
-    letter = data.draw(st.sampled_from("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.").filter(lambda c: c != secret[at]))
+    letter = data.draw(
+        st.sampled_from("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.").filter(
+            lambda c: c != secret[at]
+        )
+    )
     edits = [secret[:at] + letter + secret[at + 1 :], secret[:at], secret[:at] + letter + secret[at:]]
     forged = data.draw(st.sampled_from(edits))
     assert not known(replay(shop, {name: headers[name].replace(secret, forged)}))

@@ -148,8 +148,10 @@ def test_a_typed_address_sends_every_cookie(world):
 
 def test_an_answer_to_another_sites_script_sets_only_same_site_none(world):
     _, browser, shop, _ = world
-    shop.answers["/x"] = Response(200).with_header("set-cookie", "new=1; Path=/").with_header(
-        "set-cookie", "n=1; Path=/; Secure; SameSite=None"
+    shop.answers["/x"] = (
+        Response(200)
+        .with_header("set-cookie", "new=1; Path=/")
+        .with_header("set-cookie", "n=1; Path=/; Secure; SameSite=None")
     )
     sent(world, browser.fetch("https://shop.example/x", Request.get("/x"), page="https://other.example"))
     assert [c.name for c in browser.cookies][3:] == ["n"]
@@ -157,7 +159,10 @@ def test_an_answer_to_another_sites_script_sets_only_same_site_none(world):
 
 def test_redirects_are_followed_with_get_and_307_keeps_the_form(world):
     network, browser, shop, other = world
-    shop.answers = {"/a": Response.redirect("https://other.example/b"), "/t": Response(307).with_header("location", "/u")}
+    shop.answers = {
+        "/a": Response.redirect("https://other.example/b"),
+        "/t": Response(307).with_header("location", "/u"),
+    }
     network.kernel.run(browser.visit("https://shop.example/a", {"x": "1"}))
     assert [(r.method, r.target, r.body) for r in other.asked] == [("GET", "/b", "")]
     network.kernel.run(browser.visit("https://shop.example/t", {"x": "1"}))

@@ -45,7 +45,9 @@ def simulate(servers: int, load: float, customers: int, seed: int) -> float:
 
 
 @pytest.mark.parametrize("servers", [1, 3])
-@pytest.mark.parametrize(("load", "customers", "tolerance"), [(0.3, 60_000, 0.03), (0.6, 60_000, 0.03), (0.9, 250_000, 0.05)])
+@pytest.mark.parametrize(
+    ("load", "customers", "tolerance"), [(0.3, 60_000, 0.03), (0.6, 60_000, 0.03), (0.9, 250_000, 0.05)]
+)
 def test_mean_time_in_system_agrees_with_theory(servers, load, customers, tolerance):
     measured = simulate(servers, load, customers, seed=20260101)
     assert measured == pytest.approx(mean_time_in_system(servers, load), rel=tolerance)
