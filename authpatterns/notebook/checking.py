@@ -7,7 +7,7 @@ from pathlib import Path
 
 from authpatterns import words
 from authpatterns.errors import Misuse, Problem
-from authpatterns.notebook import progress as record
+from authpatterns.notebook import record
 from authpatterns.notebook.display import Shown
 from authpatterns.notebook.exercises import Exercise, Verdict, every, find, of_lesson
 from authpatterns.notebook.sentences import Sentence, first_known, t
