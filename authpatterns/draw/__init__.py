@@ -1,8 +1,12 @@
 """Diagrams of what flowed, computed from a trace: nothing here is drawn by hand."""
 
+from authpatterns.draw.export import export
+from authpatterns.draw.har import har
 from authpatterns.draw.mermaid import mermaid
+from authpatterns.draw.plantuml import plantuml
 from authpatterns.draw.sequence import sequence
 from authpatterns.draw.show import Drawing
+from authpatterns.draw.topology import topology
 from authpatterns.draw.transcript import transcript
 
-__all__ = ["Drawing", "mermaid", "sequence", "transcript"]
+__all__ = ["Drawing", "export", "har", "mermaid", "plantuml", "sequence", "topology", "transcript"]

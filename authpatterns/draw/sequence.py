@@ -94,6 +94,8 @@ def _place(story: Story, columns: Columns, y: float) -> list[Placed]:
     for row in story.rows:
         if isinstance(row, Heading) and placed:
             y += _BETWEEN if isinstance(placed[-1].row, Message | Remark) else _BETWEEN / 3
+        if isinstance(row, Banner):
+            y += 8
         placed.append(rows.place(row, columns, y))
         y = placed[-1].bottom
     return placed

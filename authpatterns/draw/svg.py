@@ -72,7 +72,7 @@ ROLES: dict[str, str] = {
     "line-answer": f'stroke="{{answer}}" {_ARROW} stroke-dasharray="6 4"',
     "line-refused": f'stroke="{{refused}}" {_ARROW} stroke-dasharray="6 4"',
     "line-failed": f'stroke="{{failed}}" {_ARROW} stroke-dasharray="2 4"',
-    "link": 'stroke="{answer}" fill="none" stroke-linecap="round"',
+    **{f"link-{n}": f'stroke="{{answer}}" fill="none" stroke-width="{0.6 + 0.8 * n:.1f}"' for n in (1, 2, 3, 4)},
     "icon": 'stroke="{soft}" fill="none" stroke-width="1.5" stroke-linejoin="round" stroke-linecap="round"',
     "cross": 'stroke="{failed}" fill="none" stroke-width="2.4" stroke-linecap="round"',
     "stop": 'stroke="{refused}" fill="none" stroke-width="2.2" stroke-linecap="round"',
@@ -83,6 +83,7 @@ ROLES: dict[str, str] = {
     "badge-answer": 'fill="{page}" stroke="{answer}" stroke-width="1.4"',
     "badge-refused": 'fill="{refused}" stroke="{refused}" stroke-width="1.4"',
     "badge-failed": 'fill="{failed}" stroke="{failed}" stroke-width="1.4"',
+    "pill": 'fill="{page}" stroke="{faint}" stroke-width="0.8"',
     # words
     "title": 'fill="{ink}"',
     "name": 'fill="{ink}"',
@@ -97,6 +98,7 @@ ROLES: dict[str, str] = {
     "note-text": 'fill="{ink}"',
     "number": 'fill="{on-colour}"',
     "number-answer": 'fill="{ink}"',
+    **{f"zone-text-{zone}": f'fill="{{{zone}-edge}}"' for zone in _ZONES},
     "foot": 'fill="{soft}"',
 }
 """Every role from the bottom to the top, with its light picture as attributes; `{name}` is a colour of the palette."""

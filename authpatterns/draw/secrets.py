@@ -1,0 +1,82 @@
+"""Who has seen which secret, read from a trace."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from authpatterns.messages import Request, Response
+from authpatterns.secrecy import Carried, carried, fingerprint
+from authpatterns.trace import Answered, GaveUp, Hop, Note, Sent, Trace
+
+
+@dataclass(frozen=True, slots=True)
+class Passing:
+    """One secret in one message.
+
+    Attributes:
+        number: Of the message, as in the sequence diagram.
+        giver, taker: Who sent it, and for whom it was. Of a message that got lost the trace does not say so.
+        time: Virtual seconds.
+        secret: What was found, and where in the message.
+        message: The request or response it stood in.
+    """
+
+    number: int
+    giver: str
+    taker: str
+    time: float
+    secret: Carried
+    message: Request | Response
+    hop: Hop
+
+
+def passings(trace: Trace) -> Iterator[Passing]:
+    """Every secret in every message, in order; a message to nobody (connection refused) passes nothing."""
+    number = 0
+    for event in trace.events:
+        if isinstance(event, Note):
+            continue
+        number += 1
+        hop = event.hop
+        if isinstance(event, Sent) and hop.fate != "unreachable":
+            yield from _in(hop.request, number, hop.source, hop.target, hop.sent, hop)
+        elif isinstance(event, Answered) and hop.response is not None:
+            yield from _in(hop.response, number, hop.target, hop.source, hop.answered or hop.sent, hop)
+        else:
+            assert isinstance(event, Sent | GaveUp)
+
+
+def _in(message: Request | Response, number: int, giver: str, taker: str, time: float, hop: Hop) -> Iterator[Passing]:
+    for secret in carried(message):
+        yield Passing(number, giver, taker, time, secret, message, hop)
+
+
+def names_of(trace: Trace) -> dict[str, str]:
+    """A name for each secret by its value: that of the member or cookie in which it first travelled by name.
+
+    In an `Authorization` header a secret has no name of its own, so the name it has elsewhere is used.
+    """
+    names: dict[str, str] = {}
+    for passing in passings(trace):
+        secret = passing.secret
+        if secret.place != "header":
+            names.setdefault(secret.value, secret.name)
+    for passing in passings(trace):
+        names.setdefault(passing.secret.value, fingerprint(passing.secret.value).partition("#")[0])
+    return names
+
+
+def seen_by(trace: Trace) -> dict[str, dict[str, int]]:
+    """How many different secrets of each name each node has had in its hands, in order of appearance."""
+    names = names_of(trace)
+    held: dict[str, dict[str, None]] = {}
+    for passing in passings(trace):
+        for node in (passing.giver, passing.taker):
+            held.setdefault(node, {})[passing.secret.value] = None
+    counted: dict[str, dict[str, int]] = {}
+    for node, values in held.items():
+        counts = counted.setdefault(node, {})
+        for value in values:
+            counts[names[value]] = counts.get(names[value], 0) + 1
+    return counted

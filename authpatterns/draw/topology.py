@@ -1,0 +1,284 @@
+"""The topology: which nodes there are, on which side of the trust boundary, who talks to whom and how often."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from math import atan2, cos, hypot, log2, sin
+from typing import Protocol
+
+from authpatterns import words
+from authpatterns.draw import graphviz, icons, labels, secrets
+from authpatterns.draw.graphviz import Edge, Layout, Point
+from authpatterns.draw.shapes import Box, Path, Picture, Shape, Text
+from authpatterns.draw.show import Drawing
+from authpatterns.draw.story import parties_of
+from authpatterns.draw.svg import Theme
+from authpatterns.draw.text import width
+from authpatterns.trace import Party, Trace
+
+_NAME, _KIND, _SMALL = 14, 11, 10.5
+_EDGE = 12
+_MARGIN = 20
+_ROW = 15
+_MOST = 5
+_MOST_ON_EDGE = 2
+_ZONES = ("client", "edge", "inside", "outside")
+
+
+_Placing = Callable[[Point], Point]
+
+
+class HasTrace(Protocol):
+    """A deployment, as far as a diagram needs it."""
+
+    @property
+    def trace(self) -> Trace:
+        """What flowed, and who is there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """From one node to another.
+
+    Attributes:
+        calls: How many requests went that way.
+        carried: Names of the secrets that went along, there or back.
+    """
+
+    source: str
+    target: str
+    calls: int
+    carried: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Topology:
+    """What a topology diagram says.
+
+    Attributes:
+        parties: The nodes.
+        links: In order of the first call.
+        seen: How many secrets of each name each node has had in its hands.
+    """
+
+    parties: tuple[Party, ...]
+    links: tuple[Link, ...]
+    seen: dict[str, dict[str, int]]
+
+
+def topology(of: Trace | HasTrace, lang: str | None = None, *, title: str = "", theme: Theme = "auto") -> Drawing:
+    """Who talks to whom, laid out by Graphviz; without any Graphviz the DOT text.
+
+    Args:
+        of: A deployment, with all its nodes, or a trace, with those that took part.
+        lang: "ja" or "en"; None for the language in use.
+        title: Stands above the diagram.
+        theme: "auto" follows the reader's colour scheme; "light" and "dark" are fixed.
+    """
+    lang = lang or words.language()
+    found = survey(of)
+    text = _spoken(found, lang)
+    source = _dot_source(found, lang)
+    layout = None if source is None or not found.parties else graphviz.lay_out(source)
+    if layout is None:
+        return Drawing(None, source or text)
+    return Drawing(_picture(found, layout, title, text, lang), text, theme)
+
+
+def dot(of: Trace | HasTrace, lang: str | None = None) -> str:
+    """The topology as DOT text, for Graphviz; "" where the `graphviz` package is not installed."""
+    return _dot_source(survey(of), lang or words.language()) or ""
+
+
+def survey(of: Trace | HasTrace) -> Topology:
+    """What the diagram will say."""
+    trace = of if isinstance(of, Trace) else of.trace
+    parties = parties_of(trace) if isinstance(of, Trace) else tuple(trace.parties.values())
+    return Topology(parties, tuple(_links(trace)), secrets.seen_by(trace))
+
+
+def _links(trace: Trace) -> Iterable[Link]:
+    calls: dict[tuple[str, str], int] = {}
+    for hop in trace.hops:
+        calls[hop.source, hop.target] = calls.get((hop.source, hop.target), 0) + 1
+    names = secrets.names_of(trace)
+    along: dict[tuple[str, str], dict[str, None]] = {}
+    for passing in secrets.passings(trace):
+        way = (passing.hop.source, passing.hop.target)
+        along.setdefault(way, {})[names[passing.secret.value]] = None
+    return [Link(*way, count, tuple(along.get(way, {}))) for way, count in calls.items()]
+
+
+# --- in words
+
+
+def _spoken(found: Topology, lang: str) -> str:
+    lines = [words.say("draw.title.topology", lang)]
+    for party in found.parties:
+        about = words.say("draw.transcript.party", lang, name=party.name, kind=labels.kind_word(party, lang))
+        held = ", ".join(_counted(name, count) for name, count in found.seen.get(party.name, {}).items())
+        zone = words.say(f"draw.zone.{party.zone}", lang)
+        lines.append(f"[{zone}] {about}" + (f": {words.say('draw.has-seen', lang, secrets=held)}" if held else ""))
+    for link in found.links:
+        lines.append(f"{link.source} → {link.target} ×{link.calls}" + "".join(f" | {name}" for name in link.carried))
+    return "\n".join(lines)
+
+
+def _counted(name: str, count: int) -> str:
+    return name if count == 1 else f"{name} ×{count}"
+
+
+def _shortened(lines: list[str], most: int, lang: str) -> list[str]:
+    if len(lines) <= most:
+        return lines
+    return [*lines[: most - 1], words.say("draw.more-secrets", lang, count=len(lines) - most + 1)]
+
+
+# --- for Graphviz
+
+
+def _dot_source(found: Topology, lang: str) -> str | None:
+    try:
+        from graphviz import Digraph  # type: ignore[import-untyped]  # noqa: PLC0415  (an extra)
+    except ImportError:
+        return None
+    graph = Digraph("topology")
+    graph.attr(rankdir="LR", nodesep="0.6", ranksep="0.75")
+    graph.attr("node", shape="box", fixedsize="true", label="")
+    for zone in _ZONES:
+        inside = [party for party in found.parties if party.zone == zone]
+        if inside:
+            with graph.subgraph(name=f"cluster_{zone}") as cluster:
+                cluster.attr(margin="18", labeljust="l", label=_placeholder(*_zone_size(zone, lang)))
+                for party in inside:
+                    wide, high = _card_size(party, found, lang)
+                    cluster.node(party.name, width=f"{wide / 72:.3f}", height=f"{high / 72:.3f}")
+    for link in found.links:
+        if link.source == link.target:
+            continue  # said on the card: a loop would only take room
+        wide, high = _label_size(link, lang)
+        graph.edge(link.source, link.target, label=_placeholder(wide, high), weight=str(min(link.calls, 8)))
+    text: str = graph.source
+    return text
+
+
+def _placeholder(wide: float, high: float) -> str:
+    """Room for a text that we write ourselves, so that nothing depends on the fonts Graphviz believes in."""
+    return (
+        f'<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" FIXEDSIZE="TRUE" WIDTH="{wide:.0f}" HEIGHT="{high:.0f}">'
+        "<TR><TD></TD></TR></TABLE>>"
+    )
+
+
+def _zone_size(zone: str, lang: str) -> tuple[float, float]:
+    return width(words.say(f"draw.zone.{zone}", lang), _KIND, bold=True) + 4, 16
+
+
+def _card_size(party: Party, found: Topology, lang: str) -> tuple[float, float]:
+    lines = _card_lines(party, found, lang)
+    head = max(width(party.name, _NAME, bold=True), width(labels.kind_word(party, lang), _KIND)) + icons.SIZE + 8
+    wide = max([head, *(width(line, _SMALL, mono=True) for line in lines)]) + 28
+    return wide, 50 + (_ROW * len(lines) + 10 if lines else 0)
+
+
+def _card_lines(party: Party, found: Topology, lang: str) -> list[str]:
+    held = found.seen.get(party.name, {})
+    own = [link.calls for link in found.links if link.source == link.target == party.name]
+    lines = _shortened([_counted(name, count) for name, count in held.items()], _MOST, lang)
+    return [*lines, *(words.say("draw.calls-itself", lang, count=count) for count in own)]
+
+
+def _label_lines(link: Link, lang: str) -> list[str]:
+    return _shortened(list(link.carried), _MOST_ON_EDGE, lang)
+
+
+def _label_size(link: Link, lang: str) -> tuple[float, float]:
+    lines = _label_lines(link, lang)
+    wide = max([width(f"×{link.calls}", _EDGE, bold=True), *(width(line, _SMALL, mono=True) for line in lines)])
+    return wide + 16, 20 + _ROW * len(lines)
+
+
+# --- our own drawing of it
+
+
+def _picture(found: Topology, layout: Layout, title: str, text: str, lang: str) -> Picture:
+    top = _MARGIN + (30 if title else 0)
+    wide = max(layout.width + 2 * _MARGIN, width(title, 17, bold=True) + 2 * _MARGIN)
+    sheet = Picture(wide, layout.height + top + _MARGIN, title or words.say("draw.title.topology", lang), text, lang)
+    sheet.add(Box("page", 0, 0, sheet.width, sheet.height, 10))
+    if title:
+        sheet.add(Text("title", _MARGIN, 34, title, 17, "start", bold=True))
+
+    def at(point: Point) -> Point:
+        return point[0] + _MARGIN, point[1] + top
+
+    for name, (x, y, w, h) in layout.clusters.items():
+        left, upper = at((x, y))
+        zone = name.removeprefix("cluster_")
+        sheet.add(Box(f"zone-{zone}", left, upper, w, h, 12))
+        said = words.say(f"draw.zone.{zone}", lang)
+        sheet.add(Text(f"zone-text-{zone}", left + 14, upper + 19, said, _KIND, "start", bold=True))
+    for party in found.parties:
+        sheet.extend(_card(party, at(layout.nodes[party.name]), found, lang))
+    links = {(link.source, link.target): link for link in found.links}
+    for edge in layout.edges:
+        sheet.extend(_edge(edge, links[edge.tail, edge.head], at, lang))
+    return sheet
+
+
+def _card(party: Party, middle: Point, found: Topology, lang: str) -> list[Shape]:
+    wide, high = _card_size(party, found, lang)
+    left, top = middle[0] - wide / 2, middle[1] - high / 2
+    lines = _card_lines(party, found, lang)
+    shapes: list[Shape] = [
+        Box(f"card-{party.zone}", left, top, wide, high, 10),
+        icons.icon(party.kind, left + 14, top + 16),
+        Text("name", left + 14 + icons.SIZE + 8, top + 23, party.name, _NAME, "start", bold=True),
+        Text("kind", left + 14 + icons.SIZE + 8, top + 39, labels.kind_word(party, lang), _KIND, "start"),
+    ]
+    if lines:
+        shapes.append(Path("rule", left + 12, top + 49, f"h{wide - 24:.1f}"))
+    return [
+        *shapes,
+        *(
+            Text("detail", left + 14, top + 64 + _ROW * row, line, _SMALL, "start", mono=True)
+            for row, line in enumerate(lines)
+        ),
+    ]
+
+
+def _edge(edge: Edge, link: Link, at: _Placing, lang: str) -> list[Shape]:
+    points = [at(point) for point in edge.points]
+    tip = at(edge.tip)
+    x, y = at(edge.label)
+    lines = _label_lines(link, lang)
+    wide, high = _label_size(link, lang)
+    first = y - high / 2 + 14.5
+    return [
+        Path(f"link-{_weight(link.calls)}", *points[0], _curve(points)),
+        Path("tip-answer", *tip, _tip(points[-1], tip)),
+        Box("pill", x - wide / 2, y - high / 2, wide, high, 6),
+        Text("label", x, first, f"×{link.calls}", _EDGE, bold=True),
+        *(Text("detail", x, first + _ROW * (row + 1), line, _SMALL, mono=True) for row, line in enumerate(lines)),
+    ]
+
+
+def _weight(calls: int) -> int:
+    """Strength of a line from 1 to 4: each step is four times as many calls."""
+    return min(4, 1 + int(log2(calls) / 2))
+
+
+def _curve(points: list[Point]) -> str:
+    figures = " ".join(f"{x:.1f} {y:.1f}" for x, y in points[1:])
+    return f"C{figures}"
+
+
+def _tip(before: Point, tip: Point) -> str:
+    """An arrow head at `tip` that looks away from `before`."""
+    angle = atan2(tip[1] - before[1], tip[0] - before[0])
+    size = max(9.0, hypot(tip[0] - before[0], tip[1] - before[1]))
+    back = (-size * cos(angle), -size * sin(angle))
+    side = (-4.5 * sin(angle), 4.5 * cos(angle))
+    one = (back[0] + side[0], back[1] + side[1])
+    return f"l{one[0]:.1f} {one[1]:.1f}l{-2 * side[0]:.1f} {-2 * side[1]:.1f}z"
