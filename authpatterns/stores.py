@@ -205,7 +205,7 @@ class Reference:
 
     user: str
     family: str
-    expires: float
+    expires: int
 
 
 class References:

@@ -87,11 +87,10 @@ class AuthService(Node):
 
     def access_token(self, user: User, family: str) -> str:
         """What the client shows to the shop: here the signed token itself."""
-        return self.signed_token(user, family, self.lifetime)
+        return self.signed_token(user, family, int(self.now) + self.lifetime)
 
-    def signed_token(self, user: User, family: str, lifetime: int) -> str:
-        """An access token, good for `lifetime` seconds (RFC 9068); `sid` names the sign-in it belongs to."""
-        now = int(self.now)
+    def signed_token(self, user: User, family: str, expires: int) -> str:
+        """An access token (RFC 9068), good until Unix time `expires`; `sid` names the sign-in it belongs to."""
         claims: dict[str, Any] = {
             "iss": ISSUER,
             **user.claims(),
@@ -99,8 +98,8 @@ class AuthService(Node):
             "client_id": CLIENT,
             "scope": SCOPE,
             "sid": family,
-            "iat": now,
-            "exp": now + lifetime,
+            "iat": int(self.now),
+            "exp": expires,
             "jti": tokens.reference(self.chance, 16),
         }
         return tokens.issue(claims, self.keys.signing)

@@ -127,7 +127,7 @@ class OpaqueAuthService(AuthService):
     def access_token(self, user: User, family: str) -> str:
         """A random reference."""
         opaque = tokens.reference(self.chance)
-        self.references.add(opaque, Reference(user.name, family, self.now + self.lifetime))
+        self.references.add(opaque, Reference(user.name, family, int(self.now) + self.lifetime))
         return opaque
 
     async def end(self, family: str) -> None:
@@ -149,9 +149,9 @@ class OpaqueAuthService(AuthService):
         if found is None or user is None:
             self.note("introspection.inactive")
             return Response.of({"active": False})
-        lifetime = min(self.inner_lifetime, int(found.expires - self.now))
-        jwt = self.signed_token(user, found.family, lifetime)
-        return Response.of({"active": True, "sub": user.name, "exp": int(self.now) + lifetime, "jwt": jwt})
+        expires = min(int(self.now) + self.inner_lifetime, found.expires)
+        jwt = self.signed_token(user, found.family, expires)
+        return Response.of({"active": True, "sub": user.name, "exp": expires, "jwt": jwt})
 
 
 class Introspector:
