@@ -1,5 +1,6 @@
 """Diagrams of what flowed, computed from a trace: nothing here is drawn by hand."""
 
+from authpatterns.draw.compare import compare
 from authpatterns.draw.export import export
 from authpatterns.draw.har import har
 from authpatterns.draw.mermaid import mermaid
@@ -9,4 +10,4 @@ from authpatterns.draw.show import Drawing
 from authpatterns.draw.topology import topology
 from authpatterns.draw.transcript import transcript
 
-__all__ = ["Drawing", "export", "har", "mermaid", "plantuml", "sequence", "topology", "transcript"]
+__all__ = ["Drawing", "compare", "export", "har", "mermaid", "plantuml", "sequence", "topology", "transcript"]

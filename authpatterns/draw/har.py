@@ -1,7 +1,7 @@
 """What flowed as an HTTP Archive (HAR 1.2), which the network panel of a browser's developer tools opens.
 
-Credentials appear by fingerprint unless asked for. Members that begin with an underscore are ours, as HAR allows: who sent
-the request, the hop it belongs to, and what became of it. Every node is shown as a host of its own name.
+Credentials appear by fingerprint unless asked for. Members that begin with an underscore are ours, as HAR allows: who
+sent the request, the hop it belongs to, and what became of it. Every node is shown as a host of its own name.
 """
 
 from __future__ import annotations

@@ -146,7 +146,11 @@ def _telling(response: Response) -> tuple[str, ...]:
     value = response.json()
     if not isinstance(value, dict):
         return ()
-    return tuple(f"{name}: {_plain(value[name])}" for name in _TELLING if isinstance(value.get(name), (bool, str)))
+    told = [f"{name}: {_plain(value[name])}" for name in _TELLING if isinstance(value.get(name), bool | str)]
+    keys = value.get("keys")
+    if isinstance(keys, list):
+        told.append("keys: " + ", ".join(str(key.get("kid", "?")) for key in keys[:3] if isinstance(key, dict)))
+    return tuple(told)
 
 
 def _plain(value: bool | str) -> str:

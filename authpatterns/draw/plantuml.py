@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
+import re
+
 from authpatterns.draw import labels
 from authpatterns.draw.story import Heading, Message, Remark, Row, Story, tell
 from authpatterns.trace import Trace
 
 _ARROWS = {"request": "->", "answer": "-->", "refused": "--x", "failed": "--x", "late": "-->", "lost": "--x"}
 _SHAPES = {"client": "actor", "edge": "boundary"}
-_MARKUP = '~\\"_*/-<>='
-"""Signs that PlantUML would take for markup; a tilde before one of them makes it plain."""
+_MARKUP = re.compile(r"""([*][*]|__|//|--|==|~|""|<|\\(?=[nrlt]))""")
+"""What PlantUML would take for markup; a tilde before it makes it plain."""
 
 
 def plantuml(trace: Trace, lang: str | None = None, *, fold: bool = True, limit: int | None = 120) -> str:
-    """What flowed, as a PlantUML sequence diagram.
+    r"""What flowed, as a PlantUML sequence diagram.
 
     Examples:
         >>> from authpatterns import Deployment, Distributed, Jwt
         >>> shop = Deployment(Jwt(), Distributed())
         >>> answer = shop.user("alice").sign_in()
         >>> print(plantuml(shop.trace, "en").splitlines()[2])
-        actor "alice\\nbrowser" as p0
+        actor "alice\nbrowser" as p0
     """
     story = tell(trace, lang, fold=fold, limit=limit)
     ids = {party.name: f"p{at}" for at, party in enumerate(story.parties)}
@@ -59,7 +61,7 @@ def _line(row: Row, ids: dict[str, str]) -> str:
 def _plain(text: str) -> str:
     """`text` on one line, with nothing that PlantUML would take for markup."""
     shown = "".join(sign if sign.isprintable() else " " for sign in text)
-    return "".join(f"~{sign}" if sign in _MARKUP else sign for sign in shown)
+    return _MARKUP.sub(r"~\1", shown)
 
 
 def _quoted(text: str) -> str:

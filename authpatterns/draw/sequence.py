@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from math import inf
 
 from authpatterns import words
 from authpatterns.draw import columns as lanes
 from authpatterns.draw import rows, transcript
+from authpatterns.draw.activation import activations, ends
 from authpatterns.draw.columns import HEAD_HEIGHT, Columns
-from authpatterns.draw.rows import Ends, Placed
+from authpatterns.draw.rows import Placed
 from authpatterns.draw.shapes import Box, Line, Picture, Text
 from authpatterns.draw.show import Drawing
-from authpatterns.draw.story import Banner, Heading, Message, Remark, Story, tell
+from authpatterns.draw.story import Banner, Heading, Message, Remark, Row, Story, tell
 from authpatterns.draw.svg import Theme
 from authpatterns.draw.text import width
 from authpatterns.trace import Trace
 
-_TITLE = 17
+TITLE = 17
 _FOOT = 11
-_BETWEEN = 20
+BETWEEN = 20
 _LONG = 16
 """From so many messages on, the heads are repeated at the foot."""
 
@@ -53,55 +56,74 @@ def sequence(
 
 def picture(story: Story, title: str = "", highlight: int | None = None, upto: int | None = None) -> Picture:
     """A story as shapes."""
+    title_line = title or words.say("draw.title.sequence", story.lang)
     if not story.parties:
-        return _empty(story, title)
+        return empty(title_line, story.lang)
     columns = lanes.arrange(story)
-    needed = max(width(story.footer, _FOOT), width(title, _TITLE, bold=True)) + 32
+    needed = max(width(story.footer, _FOOT), width(title, TITLE, bold=True)) + 32
     columns = replace(columns, right=max(columns.right, needed))
+    sheet = Picture(columns.right + lanes.MARGIN, 0, title_line, transcript.spoken(story), story.lang)
     top = 16.0 + (28 if title else 0)
-    placed = _place(story, columns, top + HEAD_HEIGHT + _BETWEEN)
-    again = len(story.arrows) >= _LONG
-    bottom = placed[-1].bottom + 6 if placed else top + HEAD_HEIGHT + 24
-    sheet = Picture(
-        columns.right + lanes.MARGIN, 0, title or words.say("draw.title.sequence", story.lang), "", story.lang
-    )
-    sheet.text = transcript.spoken(story)
     if title:
-        sheet.add(Text("title", lanes.MARGIN + 4, 32, title, _TITLE, "start", bold=True))
-    sheet.extend(columns.heads(top))
-    sheet.extend(Line("lane", x, top + HEAD_HEIGHT, x, bottom + (14 if again else 0)) for x in columns.x.values())
-    sheet.extend(_frames(placed, columns))
-    _draw_rows(sheet, placed, columns, highlight, upto)
-    if again:
-        sheet.extend(columns.heads(bottom + 14))
-        bottom += HEAD_HEIGHT + 14
+        sheet.add(Text("title", lanes.MARGIN + 4, 32, title, TITLE, "start", bold=True))
+    placed = place(story.rows, columns, top + HEAD_HEIGHT + BETWEEN)
+    bottom = draw_story(sheet, placed, columns, top, highlight, upto)
     sheet.add(Text("foot", lanes.MARGIN + 4, bottom + 26, story.footer, _FOOT, "start"))
     sheet.height = bottom + 40
     sheet.add(Box("page", 0, 0, sheet.width, sheet.height, 10))
     return sheet
 
 
-def _empty(story: Story, title: str) -> Picture:
-    text = words.say("draw.empty", story.lang)
-    wide = max(width(text, lanes.NOTE), width(title, _TITLE, bold=True)) + 48
-    sheet = Picture(wide, 64, title or words.say("draw.title.sequence", story.lang), text, story.lang)
+def empty(title: str, lang: str) -> Picture:
+    """A sheet that says that nothing has flowed."""
+    text = words.say("draw.empty", lang)
+    wide = width(text, lanes.NOTE) + 48
+    sheet = Picture(wide, 64, title, text, lang)
     sheet.add(Box("page", 0, 0, wide, 64, 10), Text("banner", wide / 2, 36, text, lanes.NOTE))
     return sheet
 
 
-def _place(story: Story, columns: Columns, y: float) -> list[Placed]:
+def place(story_rows: Iterable[Row], columns: Columns, y: float) -> list[Placed]:
+    """Rows below each other, from height `y`."""
     placed: list[Placed] = []
-    for row in story.rows:
-        if isinstance(row, Heading) and placed:
-            y += _BETWEEN if isinstance(placed[-1].row, Message | Remark) else _BETWEEN / 3
-        if isinstance(row, Banner):
-            y += 8
+    for row in story_rows:
+        y += gap(row, placed[-1].row if placed else None)
         placed.append(rows.place(row, columns, y))
         y = placed[-1].bottom
     return placed
 
 
-def _frames(placed: list[Placed], columns: Columns) -> list[Box]:
+def gap(row: Row, before: Row | None) -> float:
+    """Room between a row and the one before it, beyond what the rows bring themselves."""
+    if isinstance(row, Banner):
+        return 8
+    if not isinstance(row, Heading) or before is None:
+        return 0
+    return BETWEEN if isinstance(before, Message | Remark) else BETWEEN / 3
+
+
+def draw_story(
+    sheet: Picture,
+    placed: Sequence[Placed],
+    columns: Columns,
+    top: float,
+    highlight: int | None = None,
+    upto: int | None = None,
+) -> float:
+    """Heads, lanes, frames and rows onto `sheet`; gives the lower edge of it all."""
+    again = sum(isinstance(one.row, Message) for one in placed) >= _LONG
+    bottom = (placed[-1].bottom if placed else top + HEAD_HEIGHT + BETWEEN) + 6
+    end = bottom + (14 if again else 0)
+    sheet.extend(columns.heads(top))
+    sheet.extend(Line("lane", x, top + HEAD_HEIGHT, x, end) for x in columns.x.values())
+    sheet.extend(_frames(placed, columns))
+    _draw_rows(sheet, placed, columns, highlight, upto)
+    if again:
+        sheet.extend(columns.heads(end))
+    return end + HEAD_HEIGHT if again else bottom
+
+
+def _frames(placed: Sequence[Placed], columns: Columns) -> list[Box]:
     """A frame around everything between one heading and the next."""
     starts = [at for at, one in enumerate(placed) if isinstance(one.row, Heading)]
     ends = [_last_of_frame(placed, at - 1) for at in [*starts[1:], len(placed)]] if starts else []
@@ -111,82 +133,28 @@ def _frames(placed: list[Placed], columns: Columns) -> list[Box]:
     ]
 
 
-def _last_of_frame(placed: list[Placed], at: int) -> int:
+def _last_of_frame(placed: Sequence[Placed], at: int) -> int:
     """Time that passes between two frames belongs to neither."""
     return at - 1 if isinstance(placed[at].row, Banner) else at
 
 
-def _draw_rows(sheet: Picture, placed: list[Placed], columns: Columns, highlight: int | None, upto: int | None) -> None:
-    bars = _activations(placed)
-    shown = 0
+def _draw_rows(
+    sheet: Picture, placed: Sequence[Placed], columns: Columns, highlight: int | None, upto: int | None
+) -> None:
+    works = activations(placed)
+    hidden = _first_hidden(placed, upto)
     for one in placed:
-        shown = one.row.number if isinstance(one.row, Message) else shown + (isinstance(one.row, Heading))
-        dim = upto is not None and shown > upto
-        glow = isinstance(one.row, Message) and one.row.number == highlight
-        sheet.extend(rows.Pen(columns, _ends(one, bars), glow, dim).draw(one))
-        shown -= isinstance(one.row, Heading)
-    limit = _first_hidden(placed, upto)
-    for found in bars.values():
-        if found.bottom > found.top:
-            sheet.add(rows.bar(columns.x[found.node], found.depth, found.top, found.bottom, dim=found.top >= limit))
+        glow = highlight is not None and isinstance(one.row, Message) and one.row.number == highlight
+        sheet.extend(rows.Pen(columns, ends(one, works), glow, one.y >= hidden).draw(one))
+    for work in works.values():
+        sheet.add(rows.bar(columns.x[work.node], work.depth, work.top, work.bottom, dim=work.top >= hidden))
 
 
-def _first_hidden(placed: list[Placed], upto: int | None) -> float:
-    hidden = (one.y for one in placed if isinstance(one.row, Message) and upto is not None and one.row.number > upto)
-    return next(hidden, float("inf"))
-
-
-# --- who works when
-
-
-@dataclass(slots=True)
-class _Work:
-    """A node works on a hop, from `top` to `bottom` of the sheet; equal where it never did."""
-
-    node: str
-    depth: int
-    top: float
-    bottom: float
-    over: bool = False
-
-
-def _activations(placed: list[Placed]) -> dict[int, _Work]:
-    """What each hop's receiver did, by hop."""
-    works: dict[int, _Work] = {}
-    for one in placed:
-        row = one.row
-        if isinstance(row, Remark) and row.hop in works:
-            _reach(works, row.hop, one.bottom - 4)
-        if not isinstance(row, Message):
-            continue
-        hop = row.hop
-        if row.kind == "request":
-            taken = {work.depth for work in works.values() if work.node == hop.target and not work.over}
-            depth = next(level for level in range(len(taken) + 1) if level not in taken)
-            works[hop.id] = _Work(hop.target, min(depth, 2), one.arrow, one.arrow)
-        elif row.kind == "lost":
-            pass  # whether the other side goes on, its own messages will tell
-        elif hop.id in works:
-            _reach(works, hop.id, one.arrow)
-            works[hop.id].over = True
-        if hop.parent in works:
-            _reach(works, hop.parent, one.arrow + 6)
-    return works
-
-
-def _reach(works: dict[int, _Work], hop: int | None, y: float) -> None:
-    if hop is not None and not works[hop].over:
-        works[hop].bottom = max(works[hop].bottom, y)
-
-
-def _ends(placed: Placed, bars: dict[int, _Work]) -> Ends:
-    """On which bars the ends of an arrow stand."""
-    if not isinstance(placed.row, Message):
-        return Ends()
-    hop = placed.row.hop
-    callee, caller = _depth(bars.get(hop.id)), _depth(bars.get(hop.parent or 0))
-    return Ends(caller, callee) if placed.row.kind == "request" else Ends(callee, caller)
-
-
-def _depth(work: _Work | None) -> int:
-    return -1 if work is None or work.bottom <= work.top else work.depth
+def _first_hidden(placed: Sequence[Placed], upto: int | None) -> float:
+    """From which height on everything is faint: the first message after `upto`, with the heading above it."""
+    if upto is None:
+        return inf
+    for at, one in enumerate(placed):
+        if isinstance(one.row, Message) and one.row.number > upto:
+            return placed[at - 1].y if at and isinstance(placed[at - 1].row, Heading | Banner) else one.y
+    return inf

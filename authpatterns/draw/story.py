@@ -211,7 +211,7 @@ def _message(event: Sent | Answered | GaveUp, number: int, time: float, late: bo
 # --- what repeats, and what is too long
 
 
-def _likeness(row: Row) -> tuple[object, ...]:
+def likeness(row: Row) -> tuple[object, ...]:
     """What two rows have in common when a reader would call them the same."""
     if isinstance(row, Message):
         return ("message", row.kind, row.source, row.target, row.head)
@@ -222,7 +222,7 @@ def _likeness(row: Row) -> tuple[object, ...]:
 
 def _folded(rows: list[Row], lang: str) -> list[Row]:
     """Where a run of rows comes three times or more, only the first is kept, and a banner counts the others."""
-    likes = [_likeness(row) for row in rows]
+    likes = [likeness(row) for row in rows]
     kept: list[Row] = []
     place = 0
     while place < len(rows):

@@ -53,6 +53,7 @@ ROLES: dict[str, str] = {
     "stripe": 'fill="{strip}"',
     "grid": 'stroke="{hair}" stroke-width="1"',
     "glow": 'fill="{glow}"',
+    "missing": 'fill="{strip}"',
     "lane": 'stroke="{faint}" stroke-width="1.2" stroke-dasharray="2 5"',
     "bar": 'fill="{bar}" stroke="{bar-edge}" stroke-width="1"',
     "span-answer": 'fill="{bar}" stroke="{bar-edge}"',
@@ -66,6 +67,8 @@ ROLES: dict[str, str] = {
     "note": 'fill="{note}" stroke="{note-edge}" stroke-width="1"',
     "alarm": 'fill="{alarm}" stroke="{alarm-edge}" stroke-width="1.4"',
     "worry": 'fill="{outside}" stroke="{failed}" stroke-width="1.2" stroke-dasharray="5 3"',
+    "sign-plate": 'fill="{page}" stroke="{faint}"',
+    "sign": 'stroke="{ink}" fill="none" stroke-width="2" stroke-linecap="round"',
     "rule": 'stroke="{hair}" stroke-width="1.2"',
     # strokes
     "line-request": f'stroke="{{request}}" {_ARROW}',

@@ -109,7 +109,7 @@ def clip(text: str, size: float, room: float, *, mono: bool = False) -> str:
 
     Examples:
         >>> clip("/orders/1?page=2", 10, 60)
-        '/orders/1?…'
+        '/orders/1…'
     """
     if width(text, size, mono=mono) <= room:
         return text

@@ -23,7 +23,7 @@ def transcript(trace: Trace, lang: str | None = None, *, fold: bool = True, limi
 
 def spoken(story: Story) -> str:
     """A story as text, one row a line."""
-    return "\n".join([head(story), *(_line(row, story.lang) for row in story.rows), story.footer])
+    return "\n".join([head(story), *(line(row, story.lang) for row in story.rows), story.footer])
 
 
 def head(story: Story) -> str:
@@ -36,7 +36,8 @@ def head(story: Story) -> str:
     return words.say("draw.transcript.head", story.lang, title=title, parties=parties)
 
 
-def _line(row: Row, lang: str) -> str:
+def line(row: Row, lang: str) -> str:
+    """One row as text."""
     if isinstance(row, Message):
         return f"{row.number}. {row.source} → {row.target}: {' | '.join((row.head, *row.details))}"
     if isinstance(row, Remark):
