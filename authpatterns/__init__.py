@@ -10,8 +10,8 @@ Examples:
 """
 
 from authpatterns import faults
-from authpatterns.authn import AwsJwtAuthorizer, Jwt, JwtGateway, Session
-from authpatterns.authz import Distributed
+from authpatterns.authn import AwsJwtAuthorizer, Jwt, JwtGateway, Session, Sso, SsoGateway
+from authpatterns.authz import Centralized, Delegated, Distributed, Hybrid
 from authpatterns.deployment import Deployment, Person
 from authpatterns.errors import Misuse, NetworkError, Problem, Refused, TokenRefused
 from authpatterns.messages import Principal, Request, Response
@@ -21,8 +21,11 @@ __version__ = "0.1.0"
 
 __all__ = [
     "AwsJwtAuthorizer",
+    "Centralized",
+    "Delegated",
     "Deployment",
     "Distributed",
+    "Hybrid",
     "Jwt",
     "JwtGateway",
     "Misuse",
@@ -34,6 +37,8 @@ __all__ = [
     "Request",
     "Response",
     "Session",
+    "Sso",
+    "SsoGateway",
     "TokenRefused",
     "Trace",
     "faults",

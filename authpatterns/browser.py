@@ -177,6 +177,7 @@ class Browser(Node):
     Attributes:
         front: The page's program.
         origin: Where the page comes from.
+        location: What stands in the address bar: where the last visit ended.
         addresses: Gives the absolute address of a path of the shop.
         cookies: See `CookieJar`.
         local, session: Web Storage by origin. `session` ends with the tab.
@@ -193,6 +194,7 @@ class Browser(Node):
         self.local: dict[str, dict[str, str]] = {}
         self.session: dict[str, dict[str, str]] = {}
         self.addresses: dict[str, str] = {}
+        self.location = ""
 
     # --- what a person does; each is a coroutine
 
@@ -246,7 +248,7 @@ class Browser(Node):
         """
         request = Request.get(address) if form is None else Request.post(address, form=form)
         for _ in range(MOST_REDIRECTS):
-            url = Url.parse(address)
+            url, self.location = Url.parse(address), address
             response = await self._exchange(
                 url, self._navigation(url, request, page), self._allowed(url, request, page), True
             )
@@ -284,6 +286,7 @@ class Browser(Node):
         headers = Headers((("origin", page),)) if page and request.method not in SAFE_METHODS else Headers()
         if request.headers.get("content-type") == FORM:
             headers = headers.with_("content-type", FORM)
+        headers = headers.with_("sec-fetch-mode", "navigate")  # W3C Fetch Metadata: somebody goes to a page
         return Request(request.method, url.target, headers, request.body)
 
     def _allowed(self, url: Url, request: Request, page: str | None) -> tuple[str, ...]:

@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
-from authpatterns.authn import AwsJwtAuthorizer, Jwt, JwtGateway, Session
-from authpatterns.authz import Distributed
+from authpatterns.authn import AwsJwtAuthorizer, Jwt, JwtGateway, Session, Sso, SsoGateway
+from authpatterns.authz import Centralized, Delegated, Distributed, Hybrid
 from authpatterns.deployment import Deployment
 from authpatterns.errors import Misuse
-from authpatterns.pattern import Authentication, Pattern
+from authpatterns.pattern import Authentication, Authorization
 
 AUTHENTICATION: dict[str, type[Authentication]] = {
     pattern.name: pattern
     for pattern in (
+        Sso,
+        SsoGateway,
         Session,
         Jwt,
         JwtGateway,
         AwsJwtAuthorizer,
     )
 }
-AUTHORIZATION: dict[str, type[Pattern]] = {pattern.name: pattern for pattern in (Distributed,)}
+AUTHORIZATION: dict[str, type[Authorization]] = {
+    pattern.name: pattern
+    for pattern in (
+        Centralized,
+        Delegated,
+        Distributed,
+        Hybrid,
+    )
+}
 
 
 def deploy(authn: str, authz: str = "distributed", *, seed: int = 0) -> Deployment:

@@ -4,5 +4,7 @@ from authpatterns.authn.aws_jwt_authorizer import AwsJwtAuthorizer
 from authpatterns.authn.jwt import Jwt
 from authpatterns.authn.jwt_gateway import JwtGateway
 from authpatterns.authn.session import Session
+from authpatterns.authn.sso import Sso
+from authpatterns.authn.sso_gateway import SsoGateway
 
-__all__ = ["AwsJwtAuthorizer", "Jwt", "JwtGateway", "Session"]
+__all__ = ["AwsJwtAuthorizer", "Jwt", "JwtGateway", "Session", "Sso", "SsoGateway"]

@@ -1,7 +1,7 @@
-"""What both sides of OAuth 2.0 and OpenID Connect agree on: names, PKCE, and what an ID token or a logout token must say.
+"""What both sides of OAuth 2.0 and OpenID Connect agree on: names, PKCE, what an ID token or a logout token must say.
 
-Nothing here asks anybody. The signature and the times of a token are checked by `tokens.verify` first; the functions here
-judge the claims that only make sense to a relying party.
+Nothing here asks anybody. The signature and the times of a token are checked by `tokens.verify` first; the functions
+here judge the claims that only make sense to a relying party.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def same(one: object, other: str) -> bool:
 def check_id_token(
     claims: Mapping[str, Any], *, client: str, nonce: str, access_token: str, now: float, max_age: int | None = None
 ) -> None:
-    """Judge what is left of OpenID Connect Core section 3.1.3.7 once signature, `iss`, `aud` and times have been checked.
+    """Judge what is left of OpenID Connect Core section 3.1.3.7 once signature, `iss`, `aud` and times are checked.
 
     Args:
         claims: Of the ID token.

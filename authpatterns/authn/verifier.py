@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from authpatterns import tokens
-from authpatterns.authn.jwks import JwksCache
+from authpatterns.keys import KeySet
 from authpatterns.messages import Principal, Request, Response
 from authpatterns.node import Handler, Node
+
+
+class Keys(Protocol):
+    """A copy of an issuer's keys, for instance a `JwksCache`."""
+
+    async def keys(self, kid: str) -> KeySet:
+        """The keys to check a token with that names `kid`."""
 
 
 class JwtVerifier:
@@ -18,7 +27,7 @@ class JwtVerifier:
         audience: What it answers to.
     """
 
-    def __init__(self, node: Node, jwks: JwksCache, issuer: str, audience: str) -> None:
+    def __init__(self, node: Node, jwks: Keys, issuer: str, audience: str) -> None:
         self.node, self.jwks = node, jwks
         self.issuer, self.audience = issuer, audience
 
