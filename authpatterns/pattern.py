@@ -98,5 +98,32 @@ class Authentication(Pattern):
         return {}
 
 
+class Authorization(Pattern):
+    """A pattern that says what they may do.
+
+    Attributes:
+        central: The nodes on which every decision depends, at least once in a while.
+        missing_right: The error code of the 403 that refuses somebody a whole kind of action.
+    """
+
+    central: ClassVar[tuple[str, ...]] = ()
+    missing_right: ClassVar[str] = "access_denied"
+
+    @property
+    def role_window(self) -> float | None:
+        """Seconds for which a withdrawn role may go on working; None where that is up to the credential."""
+        return None
+
+    @property
+    def fact_window(self) -> float:
+        """Seconds by which a decision may lag behind what is true of the thing itself."""
+        return 0
+
+    @property
+    def grace(self) -> float:
+        """Seconds for which decisions may go on after a central node is gone."""
+        return 0
+
+
 SHOP = "https://shop.example"
 """Where browsers find the shop, unless a pattern says otherwise."""

@@ -1,10 +1,10 @@
 """Cedar in this process: a `PolicyEngine` around cedarpy, the Rust engine with Python bindings.
 
-The conventions: entity types are AuthZEN types (`user::"alice"`), the action is `Action::"name"`, the properties of a request
-are laid over the stored ones, the properties of the action stand in `context.action`.
+The conventions: entity types are AuthZEN types (`user::"alice"`), the action is `Action::"name"`, the properties of a
+request are laid over the stored ones, the properties of the action stand in `context.action`.
 
-Cedar knows no null, and of fractions only those with up to four decimals. A null means "no such property" (AuthZEN 1.0 section
-11.5 advises to leave it out); what cannot be said in Cedar at all is not allowed.
+Cedar knows no null, and of fractions only those with up to four decimals. A null means "no such property" (AuthZEN 1.0
+section 11.5 advises to leave it out); what cannot be said in Cedar at all is not allowed.
 
 Needs the extra `policy`.
 """
@@ -20,6 +20,9 @@ from authpatterns import policies
 from authpatterns.errors import Misuse
 from authpatterns.policy import Decision, Entity, Query
 
+SHOP_REFERENCES = {"owner": "user", "tenant": "tenant"}
+"""In the bookshop's facts a person is named as owner, a shop as tenant."""
+
 _LARGEST = 2**63 - 1
 
 Record = dict[str, Any]
@@ -31,7 +34,8 @@ class CedarEngine:
     Args:
         text: The policies; an `@id` is given as the reason of a decision.
         entities: What is stored, as a Cedar entity list: `{"uid": {"type", "id"}, "attrs": {...}, "parents": [...]}`.
-        references: Properties whose text names an entity, with its type: `{"owner": "user"}` makes "alice" `user::"alice"`.
+        references: Properties whose text names an entity, with its type: `{"owner": "user"}` makes "alice"
+            `user::"alice"`.
         name: Of the policies in error messages, for instance their file name.
 
     Raises:
@@ -39,7 +43,11 @@ class CedarEngine:
     """
 
     def __init__(
-        self, text: str, entities: Iterable[Record] = (), references: Mapping[str, str] | None = None, name: str = "policy.cedar"
+        self,
+        text: str,
+        entities: Iterable[Record] = (),
+        references: Mapping[str, str] | None = None,
+        name: str = "policy.cedar",
     ) -> None:
         self._cedar = _cedarpy()
         self._references = dict(references or {})
@@ -91,7 +99,7 @@ class CedarEngine:
 
 def shop_cedar() -> CedarEngine:
     """The bookshop's policy in Cedar."""
-    return CedarEngine(policies.read("shop.cedar"), references={"owner": "user", "tenant": "tenant"}, name="shop.cedar")
+    return CedarEngine(policies.read("shop.cedar"), references=SHOP_REFERENCES, name="shop.cedar")
 
 
 def _cedarpy() -> Any:
@@ -102,8 +110,8 @@ def _cedarpy() -> Any:
     return cedarpy
 
 
-def _uid(type: str, id: str) -> dict[str, str]:
-    return {"type": type, "id": id}
+def _uid(kind: str, id: str) -> dict[str, str]:
+    return {"type": kind, "id": id}
 
 
 def _key(entity: Any, name: str) -> tuple[str, str]:
@@ -146,7 +154,7 @@ def _decimal(value: float) -> str:
 
 def _actions(policies_json: str, stored: Mapping[tuple[str, str], Record]) -> tuple[str, ...]:
     """Names of the actions that the entities or the heads of the policies speak of."""
-    found = [id for type, id in stored if type == "Action"]
+    found = [id for kind, id in stored if kind == "Action"]
     for policy in json.loads(policies_json)["staticPolicies"].values():
         head = policy["action"]
         found += [uid["id"] for uid in (head.get("entity"), *head.get("entities", ())) if uid]

@@ -1,13 +1,13 @@
 """Rego in this process: a `PolicyEngine` around regorus, Microsoft's Rego interpreter in Rust.
 
-The conventions: Rego v1, `package authzen`, rule `allow`; `input` is the AuthZEN request, `data` is what was given beside the
-policy. A rule `reasons` (a set of names), where there is one, gives the decision its reason.
+The conventions: Rego v1, `package authzen`, rule `allow`; `input` is the AuthZEN request, `data` is what was given
+beside the policy. A rule `reasons` (a set of names), where there is one, gives the decision its reason.
 
-Only a boolean `true` allows. What is undefined, of another type, or fails while it is evaluated (two rules that contradict
-each other, a division by zero) does not.
+Only a boolean `true` allows. What is undefined, of another type, or fails while it is evaluated (two rules that
+contradict each other, a division by zero) does not.
 
-Needs the extra `policy`. The import name is `regorus`, as the project's own Python binding has it; the package index holds
-builds of it under other names.
+Needs the extra `policy`. The import name is `regorus`, as the project's own Python binding has it; the package index
+holds builds of it under other names.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class RegoEngine:
         return names[0] if names else ALLOW
 
     def _has(self, rule: str, name: str) -> bool:
-        """Whether there is such a rule. It is evaluated once, because only then the engine links the rules to each other."""
+        """Whether there is such a rule. Evaluating it once also finds what is linked only then."""
         try:
             self._engine.eval_rule(rule)
         except RuntimeError as flaw:

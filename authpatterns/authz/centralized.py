@@ -1,8 +1,8 @@
 """Centralized pattern (集中パターン): one authorization service decides for all; every microservice asks it.
 
-Each microservice is a policy enforcement point: it puts the question, in AuthZEN, and does what the answer says. All rules
-stand in one place. The price: a question per request, and a part on which everything depends. When it is down, slow or talks
-nonsense, nobody gets in.
+Each microservice is a policy enforcement point: it puts the question, in AuthZEN, and does what the answer says. All
+rules stand in one place. The price: a question per request, and a part on which everything depends. When it is down,
+slow or talks nonsense, nobody gets in.
 
 A decision needs facts, and there are three ways to bring them there, which the traces tell apart:
 
@@ -25,14 +25,14 @@ from authpatterns.authz.pdp import EVALUATION, Pdp
 from authpatterns.errors import Refused
 from authpatterns.messages import Request, Response
 from authpatterns.node import Handler, Middleware, Node
-from authpatterns.pattern import Pattern
+from authpatterns.pattern import Authorization
 from authpatterns.policy import Decision, PolicyEngine, Query
 from authpatterns.service import Service
 from authpatterns.stores import UserStore
 
 
 @dataclass(frozen=True)
-class Centralized(Pattern):
+class Centralized(Authorization):
     """One policy decision point; every microservice asks it.
 
     Attributes:
@@ -46,6 +46,7 @@ class Centralized(Pattern):
     """
 
     name: ClassVar[str] = "centralized"
+    central: ClassVar[tuple[str, ...]] = ("pdp",)
 
     engine: PolicyEngine = bookshop.POLICY
     data: Literal["provide", "fetch", "replicate"] = "provide"
@@ -54,6 +55,21 @@ class Centralized(Pattern):
     refresh: float = 30.0
     max_age: float = 120.0
     sources: tuple[tuple[str, str], ...] = (("order", "orders"), ("payment", "payments"), ("shipment", "shipping"))
+
+    @property
+    def role_window(self) -> float | None:
+        """The credential's business where the enforcement point sends the roles along."""
+        return None if self.data == "provide" else self.fact_window
+
+    @property
+    def fact_window(self) -> float:
+        """As old as the replica, and then as long as a decision is remembered."""
+        return self.cache * (self.data != "provide") + self.refresh * (self.data == "replicate")
+
+    @property
+    def grace(self) -> float:
+        """Until the remembered decisions are too old."""
+        return self.cache
 
     def nodes(self, users: UserStore) -> Sequence[Node]:
         """The decision point, and who tells it about people where it asks for facts itself."""
@@ -93,14 +109,16 @@ class Centralized(Pattern):
             Refused: 403, what it answered is no decision.
         """
         answer = await service.call("pdp", Request.post(EVALUATION, json=query.to_dict()), self.timeout)
-        decision = Decision.from_answer(answer.json()) if answer.status == 200 else Decision(False, "pdp-answer-unusable")
+        decision = (
+            Decision.from_answer(answer.json()) if answer.status == 200 else Decision(False, "pdp-answer-unusable")
+        )
         if decision.reason == "pdp-answer-unusable":
             raise Refused("pdp.unusable", status=403, http_status=answer.status, size=len(answer.body))
         return decision
 
 
 class Remembered:
-    """The decisions an enforcement point remembers, by the whole question: whoever asks anything else gets no other's answer.
+    """The decisions an enforcement point remembers, by the whole question: nobody gets the answer to another's.
 
     Args:
         service: The enforcement point.
@@ -128,7 +146,9 @@ class Remembered:
 
 def without_facts(query: Query) -> Query:
     """The bare question: who, what, to which thing."""
-    return replace(query, subject=replace(query.subject, properties={}), resource=replace(query.resource, properties={}))
+    return replace(
+        query, subject=replace(query.subject, properties={}), resource=replace(query.resource, properties={})
+    )
 
 
 def _key(query: Query) -> str:

@@ -1,12 +1,12 @@
-"""Delegation to an authorization provider (認可プロバイダーへの委譲): somebody outside says what kinds of action a person may do.
+"""Delegation to a provider (認可プロバイダーへの委譲): an outsider says what kinds of action people may do.
 
 The provider writes scopes into an access token for one microservice. The microservice verifies it and refuses with 403
-`insufficient_scope` where the scope of the route is missing. A scope names no thing, so whose order it is stays with the rules
-of the microservice's own domain.
+`insufficient_scope` where the scope of the route is missing. A scope names no thing, so whose order it is stays with
+the rules of the microservice's own domain.
 
-Who calls the next microservice exchanges the token for a narrower one: for that service alone, with the one scope that the call
-needs, naming who acts for the person. The price: an outsider on whom everything depends, and scopes that live as long as
-their token.
+Who calls the next microservice exchanges the token for a narrower one: for that service alone, with the one scope that
+the call needs, naming who acts for the person. The price: an outsider on whom everything depends, and scopes that live
+as long as their token.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from authpatterns.errors import Refused
 from authpatterns.keys import KeySet
 from authpatterns.messages import Principal, Request, Response, below
 from authpatterns.node import Handler, Middleware, Node
-from authpatterns.pattern import Pattern
+from authpatterns.pattern import Authorization
 from authpatterns.service import Service
 from authpatterns.stores import UserStore
 
@@ -48,7 +48,7 @@ RENEW_BEFORE = 5
 
 
 @dataclass(frozen=True)
-class Delegated(Pattern):
+class Delegated(Authorization):
     """An authorization provider grants scopes; microservices demand them.
 
     Attributes:
@@ -61,6 +61,8 @@ class Delegated(Pattern):
     """
 
     name: ClassVar[str] = "delegated"
+    central: ClassVar[tuple[str, ...]] = (PROVIDER,)
+    missing_right: ClassVar[str] = "insufficient_scope"
 
     lifetime: int = 300
     jwks_ttl: int = 300
@@ -68,6 +70,16 @@ class Delegated(Pattern):
     scopes: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: SCOPES)
     clients: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: CLIENTS)
     calls: Mapping[str, tuple[str, str]] = field(default_factory=lambda: {"/shipments": ("shipping", "shipment:read")})
+
+    @property
+    def role_window(self) -> float | None:
+        """As long as a token lives that was issued before."""
+        return self.lifetime
+
+    @property
+    def grace(self) -> float:
+        """The same, and as long as there are keys to check it with."""
+        return min(self.lifetime, self.jwks_ttl)
 
     def nodes(self, users: UserStore) -> Sequence[Node]:
         """The provider, outside the shop."""
@@ -175,5 +187,7 @@ class Wallet:
         token, lifetime = given.get("access_token"), given.get("expires_in")
         bearer = given.get("token_type") == "Bearer" and given.get("issued_token_type") == ACCESS_TOKEN
         if answer.status != 200 or not bearer or not isinstance(token, str) or type(lifetime) is not int:
-            raise Refused("provider.unusable", status=403, http_status=answer.status, reason=str(given.get("error", "-"))[:40])
+            raise Refused(
+                "provider.unusable", status=403, http_status=answer.status, reason=str(given.get("error", "-"))[:40]
+            )
         return token, self.service.now + lifetime - RENEW_BEFORE

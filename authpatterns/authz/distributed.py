@@ -13,12 +13,12 @@ from typing import ClassVar
 from authpatterns.authz.enforce import enforce
 from authpatterns.messages import Request, Response
 from authpatterns.node import Handler, Middleware
-from authpatterns.pattern import Pattern
+from authpatterns.pattern import Authorization
 from authpatterns.service import Service
 
 
 @dataclass(frozen=True)
-class Distributed(Pattern):
+class Distributed(Authorization):
     """The service's own rules decide, inside the service."""
 
     name: ClassVar[str] = "distributed"

@@ -1,7 +1,7 @@
 """Policy information points: who knows the facts, and two ways in which a decision point gets at them.
 
-The people's facts stand with the `Directory` node, a thing's facts with the microservice that owns it. Both tell them to the
-decision point alone, which signs its question (`machine`).
+The people's facts stand with the `People` node, a thing's facts with the microservice that owns it. Both tell them
+to the decision point alone, which signs its question (`machine`).
 """
 
 from __future__ import annotations
@@ -65,7 +65,9 @@ def facts_door(service: Service, asker: str = "pdp") -> Middleware:
         key = request.path.removeprefix(FACTS).removeprefix("/")
         if not key:
             actions = sorted({known.action for known in service.routes if known.action})
-            return Response.of({"entities": [service.entity(one).to_dict() for one in service.records], "actions": actions})
+            return Response.of(
+                {"entities": [service.entity(one).to_dict() for one in service.records], "actions": actions}
+            )
         return Response.of(service.entity(key).to_dict()) if key in service.records else _not_found()
 
     return tell
@@ -118,7 +120,7 @@ class FetchingPdp(InformedPdp):
         """See `InformedPdp`."""
         bare = replace(entity, properties={})
         source = self.sources.get(entity.type)
-        if source is None or not entity.id.replace("-", "").isalnum():  # an id that is more than a name never becomes a path
+        if source is None or not entity.id.replace("-", "").isalnum():  # only a name becomes a path
             return bare
         answer = await self.ask(source, f"{FACTS}/{entity.id}")
         return bare if answer.status == 404 else _the(answer, entity, source)
@@ -140,7 +142,7 @@ class Copy:
 
 
 class ReplicatingPdp(InformedPdp):
-    """Keeps a copy of all facts and renews it once in a while: no arrow for most decisions, which may be that much behind.
+    """Keeps a copy of all facts and renews it once in a while: no arrow for most decisions, which may lag as much.
 
     Args:
         engine: Decides.

@@ -1,8 +1,8 @@
 """Machines that speak in their own name: a short signed statement, checked with a key both sides hold.
 
 The statement has the shape of RFC 7523 (a JWT with which a client authenticates). Each machine shares one secret with
-those it speaks to; `demo_secret` derives it from the name, so that lessons need no key ceremony. Everybody can do that, so it
-protects nothing outside them.
+those it speaks to; `demo_secret` derives it from the name, so that lessons need no key ceremony. Everybody can do
+that, so it protects nothing outside them.
 """
 
 from __future__ import annotations
@@ -38,7 +38,9 @@ def state(speaker: Node, audience: str, **claims: Any) -> str:
     """A statement of `speaker` to `audience`; about itself, unless `claims` name another `sub`."""
     now = int(speaker.now)
     about = {"iss": speaker.name, "sub": speaker.name, "aud": audience, "iat": now, "exp": now + LIFETIME}
-    return tokens.issue({**about, "jti": tokens.reference(speaker.chance, 16), **claims}, demo_secret(speaker.name), typ="JWT")
+    return tokens.issue(
+        {**about, "jti": tokens.reference(speaker.chance, 16), **claims}, demo_secret(speaker.name), typ="JWT"
+    )
 
 
 def check(statement: str, speaker: str, audience: str, now: float) -> dict[str, Any]:
@@ -48,7 +50,14 @@ def check(statement: str, speaker: str, audience: str, now: float) -> dict[str, 
         TokenRefused: it has not.
     """
     return tokens.verify(
-        statement, _known(speaker), issuer=speaker, audience=audience, algorithms=("HS256",), now=now, typ="JWT", require_kid=True
+        statement,
+        _known(speaker),
+        issuer=speaker,
+        audience=audience,
+        algorithms=("HS256",),
+        now=now,
+        typ="JWT",
+        require_kid=True,
     )
 
 

@@ -1,7 +1,7 @@
 """A long answer in pages (AuthZEN 1.0 section 8.2).
 
-The token in which an asker hands back where it stands holds the place, the page size and a digest of the question, so the
-decision point remembers nothing, and a token that is used with another question is refused.
+The token in which an asker hands back where it stands holds the place, the page size and a digest of the question, so
+the decision point remembers nothing, and a token that is used with another question is refused.
 
 Examples:
     >>> first = page_of({"page": {"limit": 2}}, [{"id": "1"}, {"id": "2"}, {"id": "3"}])
@@ -48,7 +48,7 @@ def _wanted(body: dict[str, Any]) -> tuple[int, int | None]:
 
 
 def _place(token: Any, limit: int | None, digest: str) -> tuple[int, int | None]:
-    """Where `token` points to. Whoever continues must ask the same question with the same page size, or leave that out."""
+    """Where `token` points to. Whoever continues must ask the same question; the page size may be left out."""
     try:
         start, size, of = parse(decode(token))
     except (ValueError, TypeError):

@@ -1,11 +1,12 @@
-"""A policy decision point: one node that answers "may they?" in AuthZEN Authorization API 1.0, around any policy engine.
+"""A policy decision point: a node that answers "may they?" in AuthZEN Authorization API 1.0, around any engine.
 
     POST /access/v1/evaluation                       one question, one decision
     POST /access/v1/evaluations                      many questions in one message, with defaults and three semantics
     POST /access/v1/search/subject|resource|action   who may, what may they, what may they do?
     GET  /.well-known/authzen-configuration          where all this is
 
-A malformed question gets 400 and a JSON error, never a decision. Section numbers below are those of the final specification.
+A malformed question gets 400 and a JSON error, never a decision. Section numbers below are those of the final
+specification.
 
 Examples:
     >>> from authpatterns.bookshop import POLICY
@@ -67,7 +68,8 @@ class Pdp(Node):
 
     Args:
         engine: Decides.
-        directory: Whom and what it knows; without one there is nothing to search, and the search endpoints are not offered.
+        directory: Whom and what it knows; without one there is nothing to search, and the search endpoints are not
+            offered.
         name: Of the node.
         identifier: The address under which it is known, without a path.
     """
@@ -201,7 +203,7 @@ class Pdp(Node):
         candidates: Callable[[Directory], Iterable[Query]],
         name: Callable[[Query], dict[str, str]],
     ) -> Response:
-        """The candidates for which the decision is yes. About somebody or something unknown there is nothing to find."""
+        """The candidates for which the decision is yes. About what is unknown there is nothing to find."""
         known = await self.known()
         if known is None:
             return Response.of({"error": {"status": 404, "message": "not_found"}}, 404)
@@ -215,7 +217,11 @@ class Pdp(Node):
                 yield query
 
     def _tell(self, query: Query, decision: Decision) -> None:
-        about = {"subject": query.subject.id, "action": query.action, "resource": f"{query.resource.type}/{query.resource.id}"}
+        about = {
+            "subject": query.subject.id,
+            "action": query.action,
+            "resource": f"{query.resource.type}/{query.resource.id}",
+        }
         self.note("pdp.allowed" if decision.allowed else "pdp.denied", reason=decision.reason, **about)
 
 
@@ -265,7 +271,7 @@ def _stop(body: dict[str, Any]) -> bool | None:
 
 def _defaults(body: dict[str, Any]) -> dict[str, Any]:
     """What a question takes over whole where it does not say it itself (section 7.1.1); each of them has to be good."""
-    given = {name: body[name] for name in ("subject", "action", "resource", "context") if name in body}
+    given: dict[str, Any] = {name: body[name] for name in ("subject", "action", "resource", "context") if name in body}
     anything = {"subject": _ANYTHING, "action": {"name": "*"}, "resource": _ANYTHING}
     Query.from_dict({**anything, **given})
     return given
@@ -304,7 +310,9 @@ def _named(entity: Entity) -> dict[str, str]:
 
 
 def directory_of(data: Any) -> Directory:
-    """From `{"subjects": [...], "resources": [...], "actions": [...]}` of `{type, id, properties}`; an action may be a name.
+    """From `{"subjects": [...], "resources": [...], "actions": [...]}` of `{type, id, properties}`.
+
+    An action may be a mere name.
 
     Raises:
         Refused: 400, something is of another shape; the evidence names it.

@@ -1,10 +1,11 @@
 """The external authorization provider: it knows which scopes a role brings, and writes them into access tokens.
 
-It speaks token exchange (RFC 8693): a microservice brings proof of the person and gets a token that says what the person may do
-there. Two kinds of proof are taken:
+It speaks token exchange (RFC 8693): a microservice brings proof of the person and gets a token that says what the
+person may do there. Two kinds of proof are taken:
 
 1. The microservice's own signed statement that this person is asking it. That gets a token for this microservice only.
-2. A token that this provider has issued to this microservice. That gets a narrower token for the next one down the line.
+2. A token that this provider has issued to this microservice. That gets a narrower token for the next one down the
+line.
 
 A scope names a kind of action (`order:read`), never a thing: whose order it is, only the owner of the orders knows.
 """
@@ -43,7 +44,7 @@ CLIENTS: Mapping[str, tuple[str, ...]] = {"orders": ("shipping",), "payments": (
 """The microservices that are registered, and whom each may call on a person's behalf."""
 
 
-class ExchangeRefused(Refused):
+class NoExchange(Refused):
     """An answer of RFC 6749 section 5.2: `error` says what is wrong."""
 
     def __init__(self, error: str, reason: str) -> None:
@@ -65,7 +66,11 @@ class AuthzProvider(Node):
     zone = "outside"
 
     def __init__(
-        self, users: UserStore, scopes: Mapping[str, tuple[str, ...]], clients: Mapping[str, tuple[str, ...]], lifetime: int
+        self,
+        users: UserStore,
+        scopes: Mapping[str, tuple[str, ...]],
+        clients: Mapping[str, tuple[str, ...]],
+        lifetime: int,
     ) -> None:
         super().__init__(PROVIDER)
         self.users, self.scopes, self.clients, self.lifetime = users, scopes, clients, lifetime
@@ -81,18 +86,20 @@ class AuthzProvider(Node):
         """RFC 8693 section 2: proof in, token out."""
         try:
             return self._exchange(request.form())
-        except ExchangeRefused as refusal:
+        except NoExchange as refusal:
             self.note(refusal.code, **refusal.evidence)
             return Response.of({"error": refusal.error}, refusal.status, {"cache-control": "no-store"})
 
     def _exchange(self, form: dict[str, str]) -> Response:
         client = self._client(form)
         if form.get("grant_type") != EXCHANGE:
-            raise ExchangeRefused("unsupported_grant_type", "grant-type")
+            raise NoExchange("unsupported_grant_type", "grant-type")
         if form.get("requested_token_type", ACCESS_TOKEN) != ACCESS_TOKEN:
-            raise ExchangeRefused("invalid_request", "token-type")
-        if "actor_token" in form or "actor_token_type" in form:  # the client itself is the actor, and has said so already
-            raise ExchangeRefused("invalid_request", "actor")
+            raise NoExchange("invalid_request", "token-type")
+        if (
+            "actor_token" in form or "actor_token_type" in form
+        ):  # the client itself is the actor, and has said so already
+            raise NoExchange("invalid_request", "actor")
         subject, bounds, act = self._proof(form, client)
         audience = self._audience(form, client, first=act is None)
         granted = self._scope(form.get("scope"), bounds)
@@ -109,8 +116,8 @@ class AuthzProvider(Node):
                 machine.check(assertion, client, ISSUER, self.now)
                 return client
         except TokenRefused as flaw:
-            raise ExchangeRefused("invalid_client", "client") from flaw
-        raise ExchangeRefused("invalid_client", "client")
+            raise NoExchange("invalid_client", "client") from flaw
+        raise NoExchange("invalid_client", "client")
 
     def _proof(self, form: dict[str, str], client: str) -> tuple[str, tuple[str, ...], dict[str, Any] | None]:
         """The person, the scopes that this proof can bring at most, and who acts for the person from now on."""
@@ -123,8 +130,8 @@ class AuthzProvider(Node):
                 return self._narrowed(self._own_token(proof, client), client)
         except TokenRefused as flaw:
             self.note(flaw.code, **flaw.evidence)
-            raise ExchangeRefused("invalid_request", "subject") from flaw
-        raise ExchangeRefused("invalid_request", "subject-type")
+            raise NoExchange("invalid_request", "subject") from flaw
+        raise NoExchange("invalid_request", "subject-type")
 
     def _own_token(self, proof: str, client: str) -> dict[str, Any]:
         """A token from here, for the client: one that was issued to another is of no use to it."""
@@ -134,17 +141,17 @@ class AuthzProvider(Node):
     def _narrowed(self, claims: dict[str, Any], client: str) -> tuple[str, tuple[str, ...], dict[str, Any]]:
         """What is left of a token: never more than it says, nor than the person still may."""
         if claims.get("may_act", {}).get("sub") != client:  # RFC 8693 section 4.4
-            raise ExchangeRefused("invalid_request", "may-act")
+            raise NoExchange("invalid_request", "may-act")
         still = self._scopes_of(str(claims["sub"]))
         kept = tuple(scope for scope in str(claims.get("scope", "")).split() if scope in still)
-        earlier = {"act": claims["act"]} if "act" in claims else {}  # for the record: only the outermost counts (section 4.1)
+        earlier = {"act": claims["act"]} if "act" in claims else {}  # only the outermost counts (section 4.1)
         return str(claims["sub"]), kept, {"sub": client, **earlier}
 
     def _audience(self, form: dict[str, str], client: str, *, first: bool) -> str:
         allowed = (client,) if first else self.clients[client]
         audience = form.get("audience", "")
         if audience not in allowed:
-            raise ExchangeRefused("invalid_target", "target")
+            raise NoExchange("invalid_target", "target")
         return audience
 
     def _scope(self, wanted: str | None, bounds: tuple[str, ...]) -> tuple[str, ...]:
@@ -153,7 +160,7 @@ class AuthzProvider(Node):
             return bounds
         scopes = tuple(sorted(set(wanted.split())))
         if not scopes or not set(scopes) <= set(bounds):
-            raise ExchangeRefused("invalid_scope", "scope")
+            raise NoExchange("invalid_scope", "scope")
         return scopes
 
     def _scopes_of(self, name: str) -> tuple[str, ...]:

@@ -7,8 +7,8 @@ A rule allows an action on a type of thing when all its conditions hold. A condi
     ["has", "subject.roles", "clerk"]            a list of facts holds this text
     ["at-most", "resource.amount", 10000]        a fact is a whole number, not above this one
 
-A fact that is missing or of another type makes its condition false. A word nobody knows makes the table unusable: a rule that
-is understood by half would be a guess.
+A fact that is missing or of another type makes its condition false. A word nobody knows makes the table unusable: a
+rule that is understood by half would be a guess.
 
 Examples:
     >>> table = RuleTable.parse({"rules": [{"name": "owner-reads", "resource": "order", "action": "read",
@@ -44,7 +44,9 @@ class TableRule:
     def allows(self, query: Query) -> bool:
         """Whether everything about `query` fits."""
         asked = (query.subject.type, query.resource.type, query.action)
-        return asked == ("user", self.resource, self.action) and all(_holds(query, *condition) for condition in self.when)
+        return asked == ("user", self.resource, self.action) and all(
+            _holds(query, *condition) for condition in self.when
+        )
 
 
 @dataclass(frozen=True)
@@ -73,20 +75,27 @@ class RuleTable:
         return cls(tuple(_rule(rule) for rule in rules))
 
 
+def shop_policy() -> dict[str, Any]:
+    """The bookshop's policy as data, ready to be published."""
+    policy: dict[str, Any] = json.loads(policies.read("shop.json"))
+    return policy
+
+
 @cache
 def shop_table() -> RuleTable:
-    """The bookshop's policy as a table."""
-    return RuleTable.parse(json.loads(policies.read("shop.json")))
+    """The bookshop's policy, ready to decide."""
+    return RuleTable.parse(shop_policy())
 
 
 def _rule(data: Any) -> TableRule:
-    texts = [data.get(name) for name in ("name", "resource", "action")] if isinstance(data, dict) else [None]
-    if not all(isinstance(text, str) and text for text in texts):
+    if not isinstance(data, dict) or not all(_is_text(data.get(name)) for name in ("name", "resource", "action")):
         raise Misuse("policy.table", part=str(data)[:80])
     conditions = data.get("when")
     if not isinstance(conditions, list) or not conditions:  # a rule without conditions is more likely a slip than meant
         raise Misuse("policy.table", part=f"{data['name']}: when")
-    return TableRule(*texts, tuple(_condition(condition) for condition in conditions))
+    return TableRule(
+        data["name"], data["resource"], data["action"], tuple(_condition(condition) for condition in conditions)
+    )
 
 
 def _condition(data: Any) -> Condition:
@@ -108,7 +117,9 @@ def _value(query: Query, fact: str) -> Any:
 
 
 def _is_fact(value: Any) -> bool:
-    return isinstance(value, str) and value.partition(".")[0] in ("subject", "resource") and value.partition(".")[2] != ""
+    return (
+        isinstance(value, str) and value.partition(".")[0] in ("subject", "resource") and value.partition(".")[2] != ""
+    )
 
 
 def _is_number(value: Any) -> bool:
