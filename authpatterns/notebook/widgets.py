@@ -30,7 +30,7 @@ class WhatIf:
             several of them in a list.
         controls: By name; `True` or `False` is a check box, `(start, stop, step)` a slider that begins at `start`, a
             list a choice that begins with its first element. The description of a control is the sentence
-            `control.<name>`, that of a choice's option `control-option.<name>.<option>` or the option itself.
+            `control.<name>.label`, that of an option `control.<name>.option-<option>` or the option itself.
 
     Attributes:
         controls: The ipywidgets by name: `w.controls["minutes"].value = 5`.
@@ -91,7 +91,7 @@ class WhatIf:
 
 
 def _widget(name: str, given: Control) -> Any:
-    description = str(t(f"control.{name}"))
+    description = str(t(f"control.{name}.label"))
     layout = ipy.Layout(width="32em", max_width="100%")
     if isinstance(given, bool):
         return ipy.Checkbox(value=given, description=description, indent=False, layout=layout)
@@ -104,7 +104,7 @@ def _widget(name: str, given: Control) -> Any:
 
 
 def _option(name: str, option: Any) -> str:
-    return words.say(first_known(f"control-option.{name}.{option}", str(option)))
+    return words.say(first_known(f"control.{name}.option-{option}", str(option)))
 
 
 def _set(name: str, control: Any, value: Any) -> None:
