@@ -113,7 +113,7 @@ def _stats(course: Course, options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps(rows, ensure_ascii=False, indent=1))
     else:
-        print(import_module("authpatterns.notebook.display").table(rows))
+        print(import_module("authpatterns.notebook.display").table(rows, headings="course.measure"))
     return 0
 
 

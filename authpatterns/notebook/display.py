@@ -86,24 +86,27 @@ def show_source(thing: type | Callable[..., Any]) -> Shown:
 
 
 def table(
-    rows: Iterable[Mapping[str, Any] | Sequence[Any]], columns: Sequence[str] | None = None, caption: str = ""
+    rows: Iterable[Mapping[str, Any] | Sequence[Any]],
+    columns: Sequence[str] | None = None,
+    caption: str = "",
+    headings: str = "column",
 ) -> Shown:
     """Measured results as a table.
 
     Args:
         rows: Mappings by column name, or sequences in the order of `columns`.
-        columns: Names of the columns; the heading is the sentence `column.<name>` where there is one, else the name.
-            Left out: the keys of the first row.
+        columns: Names of the columns; left out, the keys of the first row.
         caption: Key of a sentence that says what the table shows.
+        headings: Where the headings are: a column is headed by the sentence `<headings>.<name>`, or by its name.
     """
     listed = list(rows)
     names = list(columns) if columns is not None else _keys(listed)
-    headings = [words.say(first_known(f"column.{name}", name)) for name in names]
+    heads = [words.say(first_known(f"{headings}.{name}", name)) for name in names]
     values = [
         [row.get(name) if isinstance(row, Mapping) else row[at] for at, name in enumerate(names)] for row in listed
     ]
     title = words.say(caption) if caption else ""
-    return Shown(_text_table(headings, values, title), _html_table(headings, values, title))
+    return Shown(_text_table(heads, values, title), _html_table(heads, values, title))
 
 
 def _keys(rows: Sequence[Any]) -> list[str]:

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from authpatterns import Deployment, Distributed, Jwt, Refused, Request, Response, tokens
-from authpatterns.notebook.exercises import Exercise, Verdict, almost, correct, keep_working
 from authpatterns.node import Handler, Middleware
+from authpatterns.notebook.exercises import Exercise, Verdict, almost, correct, keep_working
 from authpatterns.pattern import Pattern
 from authpatterns.service import Service
 
@@ -149,7 +149,13 @@ EXERCISES = (
         "05-1",
         judge_lifetime,
         solution=lambda: Jwt(lifetime=300),
-        wrong=(Jwt, lambda: Jwt(lifetime=30), lambda: Jwt(denylist=True), lambda: Jwt(lifetime=600, keep="cookie"), lambda: 300),
+        wrong=(
+            Jwt,
+            lambda: Jwt(lifetime=30),
+            lambda: Jwt(denylist=True),
+            lambda: Jwt(lifetime=600, keep="cookie"),
+            lambda: 300,
+        ),
     ),
     Exercise("05-2", judge_fetches, solution=lambda: 3, wrong=(lambda: 1, lambda: 11, lambda: 2, lambda: "3")),
     Exercise(
@@ -157,12 +163,12 @@ EXERCISES = (
         judge_layer,
         solution=lambda: refuse_if(_session_ended, REVOKED),
         wrong=(
-            lambda: refuse_if(lambda request, ended: False, REVOKED),
-            lambda: refuse_if(lambda request, ended: True, REVOKED),
-            lambda: refuse_if(lambda request, ended: bool(ended), REVOKED),
+            lambda: refuse_if(lambda _request, _ended: False, REVOKED),
+            lambda: refuse_if(lambda _request, _ended: True, REVOKED),
+            lambda: refuse_if(lambda _request, ended: bool(ended), REVOKED),
             lambda: refuse_if(_alice, REVOKED),
             lambda: refuse_if(_session_ended, Refused("token.revoked", status=403)),
-            lambda: lambda ended: None,
+            lambda: lambda _ended: None,
         ),
     ),
 )
