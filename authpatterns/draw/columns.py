@@ -58,13 +58,19 @@ class Columns:
         return [shape for party in self.parties for shape in _head(party, self.x[party.name], y, self.lang)]
 
 
-def arrange(story: Story, begin: float = 0.0) -> Columns:
-    """Columns for `story`, which has at least one party, from `begin` to the right."""
+def arrange(story: Story, begin: float = 0.0, widest: float | None = None) -> Columns:
+    """Columns for `story`, which has at least one party.
+
+    Args:
+        story: What is to be drawn.
+        begin: The left edge of the sheet.
+        widest: How much room the text between two neighbours may ask for; the rest is wrapped.
+    """
     parties = story.parties
     names = [party.name for party in parties]
     halves = [_head_width(party, story.lang) / 2 for party in parties]
     gaps = [max(_NEAREST, one + other + 28) for one, other in pairwise(halves)]
-    widest = _WIDEST_LABEL if len(names) < _MANY else _WIDEST_OF_MANY
+    widest = widest or (_WIDEST_LABEL if len(names) < _MANY else _WIDEST_OF_MANY)
     for message in story.arrows:
         _make_room(message, names, gaps, widest)
     x = _positions(begin + MARGIN + _INSIDE + halves[0], gaps)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from typing import Literal
@@ -22,6 +22,7 @@ from authpatterns.trace import Trace
 Mark = Literal["same", "differs", "left", "right"]
 
 _GUTTER = 44
+_NARROW = 150
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ class Pair:
 
     @property
     def mark(self) -> Mark:
-        """ "same", "differs", or on which side alone it stands."""
+        """Whether both are there and alike, or on which side alone it stands."""
         if self.left is None or self.right is None:
             return "right" if self.left is None else "left"
         return "same" if likeness(self.left) == likeness(self.right) else "differs"
@@ -113,14 +114,23 @@ def _picture(stories: tuple[Story, Story], pairs: list[Pair], titles: tuple[str,
             sheet.add(Text("title", columns.left + 4, 32, said, sequence.TITLE, "start", bold=True))
     sides: tuple[list[Placed], list[Placed]] = ([], [])
     bottom = _place_pairs(pairs, (left, right), top + HEAD_HEIGHT + sequence.BETWEEN, sides, sheet)
-    ends = [sequence.draw_story(sheet, side, columns, top) for side, columns in zip(sides, (left, right), strict=True)]
+    marked = [_numbers(pair.left for pair in pairs if pair.mark != "same")]
+    marked.append(_numbers(pair.right for pair in pairs if pair.mark != "same"))
+    ends = [
+        sequence.draw_story(sheet, side, columns, top, numbers)
+        for side, columns, numbers in zip(sides, (left, right), marked, strict=True)
+    ]
     sheet.height = max([bottom, *ends]) + 24
     sheet.add(Box("page", 0, 0, sheet.width, sheet.height, 10))
     return sheet
 
 
+def _numbers(given: Iterable[Row | None]) -> frozenset[int]:
+    return frozenset(row.number for row in given if isinstance(row, Message))
+
+
 def _columns(story: Story, begin: float, title: str) -> Columns:
-    columns = lanes.arrange(story, begin)
+    columns = lanes.arrange(story, begin, _NARROW)
     return replace(columns, right=max(columns.right, columns.left + width(title, sequence.TITLE, bold=True) + 8))
 
 
@@ -142,7 +152,7 @@ def _place_pairs(
         for one, side, column in zip(placed, sides, columns, strict=True):
             if one is not None:
                 side.append(replace(one, height=height))
-            if pair.mark != "same":
+            if pair.mark != "same" and not (one is not None and isinstance(one.row, Message)):
                 sheet.add(_tint(column, y, height, missing=one is None))
         if pair.mark != "same":
             sheet.extend(_sign(pair.mark, (columns[0].right + columns[1].left) / 2, y + height / 2))

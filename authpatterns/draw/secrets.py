@@ -52,6 +52,32 @@ def _in(message: Request | Response, number: int, giver: str, taker: str, time: 
         yield Passing(number, giver, taker, time, secret, message, hop)
 
 
+@dataclass(frozen=True, slots=True)
+class CookieLine:
+    """One `Set-Cookie` line that reached somebody; `ends` where it takes the cookie away."""
+
+    number: int
+    browser: str
+    name: str
+    value: str
+    ends: bool
+
+
+def cookie_lines(trace: Trace) -> Iterator[CookieLine]:
+    """Every `Set-Cookie` line, in order."""
+    number = 0
+    for event in trace.events:
+        number += not isinstance(event, Note)
+        if not isinstance(event, Answered) or event.hop.response is None:
+            continue
+        for line in event.hop.response.headers.all("set-cookie"):
+            pair, _, attributes = line.partition(";")
+            name, _, value = pair.partition("=")
+            ages = [part.partition("=")[2].strip() for part in attributes.lower().split(";") if "max-age" in part]
+            ends = not value or any(age.startswith(("0", "-")) for age in ages)
+            yield CookieLine(number, event.hop.source, name, value, ends)
+
+
 def names_of(trace: Trace) -> dict[str, str]:
     """A name for each secret by its value: that of the member or cookie in which it first travelled by name.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from math import inf
 
@@ -19,8 +19,7 @@ from authpatterns.draw.svg import Theme
 from authpatterns.draw.text import width
 from authpatterns.trace import Trace
 
-TITLE = 17
-_FOOT = 11
+TITLE, _FOOT = 17, 11
 BETWEEN = 20
 _LONG = 16
 """From so many messages on, the heads are repeated at the foot."""
@@ -67,7 +66,7 @@ def picture(story: Story, title: str = "", highlight: int | None = None, upto: i
     if title:
         sheet.add(Text("title", lanes.MARGIN + 4, 32, title, TITLE, "start", bold=True))
     placed = place(story.rows, columns, top + HEAD_HEIGHT + BETWEEN)
-    bottom = draw_story(sheet, placed, columns, top, highlight, upto)
+    bottom = draw_story(sheet, placed, columns, top, () if highlight is None else (highlight,), upto)
     sheet.add(Text("foot", lanes.MARGIN + 4, bottom + 26, story.footer, _FOOT, "start"))
     sheet.height = bottom + 40
     sheet.add(Box("page", 0, 0, sheet.width, sheet.height, 10))
@@ -107,7 +106,7 @@ def draw_story(
     placed: Sequence[Placed],
     columns: Columns,
     top: float,
-    highlight: int | None = None,
+    marked: Collection[int] = (),
     upto: int | None = None,
 ) -> float:
     """Heads, lanes, frames and rows onto `sheet`; gives the lower edge of it all."""
@@ -117,7 +116,7 @@ def draw_story(
     sheet.extend(columns.heads(top))
     sheet.extend(Line("lane", x, top + HEAD_HEIGHT, x, end) for x in columns.x.values())
     sheet.extend(_frames(placed, columns))
-    _draw_rows(sheet, placed, columns, highlight, upto)
+    _draw_rows(sheet, placed, columns, marked, upto)
     if again:
         sheet.extend(columns.heads(end))
     return end + HEAD_HEIGHT if again else bottom
@@ -139,12 +138,12 @@ def _last_of_frame(placed: Sequence[Placed], at: int) -> int:
 
 
 def _draw_rows(
-    sheet: Picture, placed: Sequence[Placed], columns: Columns, highlight: int | None, upto: int | None
+    sheet: Picture, placed: Sequence[Placed], columns: Columns, marked: Collection[int], upto: int | None
 ) -> None:
     works = activations(placed)
     hidden = _first_hidden(placed, upto)
     for one in placed:
-        glow = highlight is not None and isinstance(one.row, Message) and one.row.number == highlight
+        glow = isinstance(one.row, Message) and one.row.number in marked
         sheet.extend(rows.Pen(columns, ends(one, works), glow, one.y >= hidden).draw(one))
     for work in works.values():
         sheet.add(rows.bar(columns.x[work.node], work.depth, work.top, work.bottom, dim=work.top >= hidden))
