@@ -95,6 +95,7 @@ class Task(Event[T]):
         super().__init__(kernel)
         self._coroutine = coroutine
         self._context = contextvars.copy_context()  # a task inherits who caused it
+        kernel._unfinished[self] = None
 
     def _step(self) -> None:
         kernel = self._kernel
@@ -102,8 +103,10 @@ class Task(Event[T]):
         try:
             wait = self._context.run(self._coroutine.send, None)
         except StopIteration as stop:
+            del kernel._unfinished[self]
             self.succeed(stop.value)
         except Exception as error:
+            del kernel._unfinished[self]
             kernel._failures.append(self)
             self.fail(error)
         else:
@@ -126,6 +129,8 @@ class Kernel:
         self._order = itertools.count()
         self._ready: deque[Task[Any]] = deque()
         self._failures: list[Task[Any]] = []
+        # a task that only its own event knows would be collected in the midst of closing what it awaits
+        self._unfinished: dict[Task[Any], None] = {}
         self._current: Task[Any] | None = None
         self._running = False
 
