@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+from nbformat.validator import iter_validate
 
 from authpatterns.course.settings import Course, Lesson
 from authpatterns.errors import Misuse
@@ -27,15 +28,19 @@ METADATA = {
 
 
 def read(path: Path) -> Notebook:
-    """The notebook in `path`.
+    """The notebook in `path`, exactly as it stands: `nbformat.read` would repair ids that stand twice.
 
     Raises:
         Misuse: it is missing or no notebook.
     """
     try:
-        return nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
-    except (OSError, ValueError) as error:
+        book = nbformat.v4.reads(path.read_text("utf-8"))  # type: ignore[no-untyped-call]
+        flaw = next(iter_validate(book, version=4, version_minor=5), None)  # type: ignore[no-untyped-call]
+    except (OSError, ValueError, AttributeError, TypeError) as error:
         raise Misuse("course.notebook", file=str(path), reason=str(error).partition("\n")[0]) from error
+    if flaw is not None:
+        raise Misuse("course.notebook", file=str(path), reason=str(flaw).partition("\n")[0])
+    return book
 
 
 def write(book: Notebook, path: Path) -> None:
@@ -100,9 +105,10 @@ class Twins:
         return f"{lang}/{self.lesson.slug}.ipynb"
 
     def pairs(self) -> Iterator[tuple[Cell, Cell]]:
-        """The cells that have the same id in both, in the order of the first language."""
-        other = {cell.id: cell for cell in self.books["en"].cells}
-        return ((cell, other[cell.id]) for cell in self.books["ja"].cells if cell.id in other)
+        """The cells that have the same id and type in both, in the order of the Japanese notebook."""
+        other = {(cell.id, cell.cell_type): cell for cell in self.books["en"].cells}
+        known = ((cell, other.get((cell.id, cell.cell_type))) for cell in self.books["ja"].cells)
+        return ((ja, en) for ja, en in known if en is not None)
 
     def every(self) -> Iterator[tuple[str, Cell]]:
         """All cells of both, each with its language."""

@@ -12,6 +12,7 @@ _HEADING = re.compile(r"^(#{1,6})[ \t]", re.MULTILINE)
 _LINK = re.compile(r"\]\(\s*<?([^)\s>]+)[^)]*\)|<(https?://[^>\s]+)>|(?:href|src)=\"([^\"]+)\"")
 _IMAGE = re.compile(r"!\[([^\]]*)\]\([^)]*\)")
 _IMG = re.compile(r"<img\b[^>]*>", re.IGNORECASE)
+_ALT = re.compile(r"""\balt=("\s*[^"\s]|'\s*[^'\s])""")
 _TAG = re.compile(r"<[^>]+>")
 _WORD = re.compile(r"[A-Za-z][A-Za-z'’-]*")
 
@@ -65,5 +66,5 @@ def words(text: str) -> list[str]:
 
 def images_without_alt(html: str) -> list[str]:
     """The images in HTML or Markdown that nobody described."""
-    tags = [tag for tag in _IMG.findall(html) if not re.search(r"""\balt=(["'])\s*\S.*?\1""", tag, re.DOTALL)]
+    tags = [tag for tag in _IMG.findall(html) if not _ALT.search(tag)]
     return [tag[:60] for tag in tags] + [match[0] for match in _IMAGE.finditer(html) if not match[1].strip()]
