@@ -49,7 +49,7 @@ def _run(options: argparse.Namespace) -> int:
         "svg": lambda: draw.sequence(shop.trace).svg,
         "json": shop.trace.to_json,
     }
-    sys.stdout.write(forms[options.format]())
+    print(forms[options.format]().rstrip("\n"))
     return 0
 
 

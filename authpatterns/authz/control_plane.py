@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import cache
 from hashlib import sha256
 from typing import Any
 
@@ -30,8 +31,11 @@ BUNDLE_TYPE = "policy-bundle+jwt"
 Policy = dict[str, Any]
 """`{"language": "table", "rules": [...]}`, or `{"language": "rego", "text": "..."}`, or the same with "cedar"."""
 
-TRUSTED = KeyRing([demo_key(number=2)]).key_set()
-"""The keys that services believe, part of their configuration."""
+
+@cache
+def trusted_keys() -> KeySet:
+    """The keys that services believe, part of their configuration."""
+    return KeyRing([demo_key(number=2)]).key_set()
 
 
 class ControlPlane(Node):
@@ -106,7 +110,7 @@ class Bundle:
         return self.people.get(name, Entity("user", name))
 
 
-def read_bundle(body: Any, now: float, trusted: KeySet = TRUSTED) -> Bundle:
+def read_bundle(body: Any, now: float, trusted: KeySet | None = None) -> Bundle:
     """The bundle in an answer, if the control plane signed it and it is in force.
 
     Args:
@@ -122,7 +126,13 @@ def read_bundle(body: Any, now: float, trusted: KeySet = TRUSTED) -> Bundle:
     if not isinstance(signature, str) or not isinstance(content, str):
         raise Misuse("bundle.shape")
     seal = tokens.verify(
-        signature, trusted, issuer=ISSUER, audience=AUDIENCE, now=now, typ=BUNDLE_TYPE, require_kid=True
+        signature,
+        trusted or trusted_keys(),
+        issuer=ISSUER,
+        audience=AUDIENCE,
+        now=now,
+        typ=BUNDLE_TYPE,
+        require_kid=True,
     )
     version, issued, digest = seal.get("version"), seal.get("iat"), seal.get("sha256")
     if type(version) is not int or not isinstance(issued, int | float) or digest != _digest(content):

@@ -28,7 +28,7 @@ def test_both_sentences_use_the_same_evidence(key):
 
 
 def test_every_code_that_the_source_raises_has_a_sentence():
-    raised = re.compile(r'(?:Misuse|Refused|TokenRefused|Unreachable|Timeout)\(\s*"([a-z][\w.-]+)"')
+    raised = re.compile(r'\b(?:Misuse|Refused|TokenRefused|Unreachable|Timeout)\(\s*"([a-z][\w.-]+)"')
     codes = {code for file in ROOT.rglob("*.py") for code in raised.findall(file.read_text("utf-8"))}
     assert codes
     assert sorted(code for code in codes if f"error.{code}" not in words.catalogue("en")) == []
