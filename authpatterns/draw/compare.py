@@ -22,7 +22,7 @@ from authpatterns.trace import Trace
 Mark = Literal["same", "differs", "left", "right"]
 
 _GUTTER = 44
-_NARROW = 150
+_NARROW = 170
 
 
 @dataclass(frozen=True, slots=True)

@@ -177,7 +177,7 @@ class _Table:
     def draw(self, head: str, titled: bool, text: str, seed: int) -> Picture:
         """The table as shapes."""
         sheet = Picture(0, 0, head, text, self.lang)
-        top = 16.0 + (28 if titled else 0)
+        top = 16.0 + (34 if titled else 0)
         right = _MARGIN + self.name_width + sum(self.columns)
         foot = " · ".join(
             [words.say("draw.seed", self.lang, seed=seed), words.say("draw.held.legend", self.lang), *self._rest()]
@@ -212,7 +212,7 @@ class _Table:
     def _row(self, sheet: Picture, secret: Secret, y: float, right: float) -> float:
         cells = {name: self._cell(held) for name, held in secret.holders.items()}
         names = wrap(secret.name, _CELL, 2 * _WIDEST, bold=True)
-        high = max([46 + 15 * (len(names) - 1), *(38 + 15 * len(lines) for _, lines in cells.values())])
+        high = max([46 + 15 * (len(names) - 1), *(47 + 15 * len(lines) for _, lines in cells.values())])
         sheet.add(Line("grid", _MARGIN, y, right, y))
         for at, line in enumerate(names):
             sheet.add(Text("label-name", _MARGIN + 6, y + 22 + 15 * at, line, _CELL, "start", bold=True))

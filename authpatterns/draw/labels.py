@@ -5,6 +5,7 @@ Secrets appear by fingerprint only. Sentences come from `words`.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -17,6 +18,8 @@ Outcome = Literal["answer", "refused", "failed", "late"]
 
 Tone = Literal["note", "refusal", "failure"]
 
+_RANDOM = re.compile(r"(?=[a-zA-Z_-]*[0-9])[\w-]{20,}", re.ASCII)
+"""A long name with a digit in it, such as a hash, a key's thumbprint or a reference."""
 _FAILURES = ("network.", "jwks.")
 _MOST_SECRETS = 4
 _LONGEST_QUERY = 26
@@ -40,14 +43,14 @@ def kind_word(party: Party, lang: str) -> str:
 
 def request_label(request: Request, lang: str) -> Label:
     """Method and path; below, each credential that travels."""
-    return Label(f"{request.method} {_target(request)}", _secrets(request, lang))
+    return Label(f"{request.method} {short(_target(request))}", _secrets(request, lang))
 
 
 def answer_label(response: Response, outcome: Outcome, lang: str) -> Label:
     """Status and reason, in words where it is a no; below, what the answer says and which credential it hands out."""
     head = f"{response.status} {reason(response)}".rstrip()
     if 300 <= response.status < 400:
-        head += f" → {_place(response)}"
+        head += f" → {short(_place(response))}"
     if outcome != "answer":
         head += f" · {words.say(f'draw.outcome.{outcome}', lang)}"
     return Label(head, _telling(response) + _secrets(response, lang))
@@ -103,7 +106,17 @@ def shown(value: Any) -> Any:
         return f"{value:.6f}".rstrip("0").rstrip(".")
     if isinstance(value, (list, tuple)):
         return ", ".join(str(item) for item in value)
-    return value
+    return short(value) if isinstance(value, str) else value
+
+
+def short(text: str) -> str:
+    """`text` with long random names cut to their first six signs; nobody reads more of them.
+
+    Examples:
+        >>> short("/session:c7308490cd6418fc44af43a42f6beab9")
+        '/session:c73084…'
+    """
+    return _RANDOM.sub(lambda found: f"{found[0][:6]}…", text)
 
 
 def clock(seconds: float, lang: str) -> str:
@@ -149,7 +162,7 @@ def _telling(response: Response) -> tuple[str, ...]:
     told = [f"{name}: {_plain(value[name])}" for name in _TELLING if isinstance(value.get(name), bool | str)]
     keys = value.get("keys")
     if isinstance(keys, list):
-        told.append("keys: " + ", ".join(str(key.get("kid", "?")) for key in keys[:3] if isinstance(key, dict)))
+        told.append("keys: " + ", ".join(short(str(key.get("kid", "?"))) for key in keys[:3] if isinstance(key, dict)))
     return tuple(told)
 
 
@@ -170,8 +183,8 @@ def _secret(message: Request | Response, found: Carried) -> str:
     if found.place == "cookie":
         return f"{'Cookie' if isinstance(message, Request) else 'Set-Cookie'}: {found.name}={mark}"
     if found.place == "header":
-        scheme, gap, _ = message.headers.get(found.name).partition(" ")
-        return f"{found.name.title()}: {scheme + gap if gap else ''}{mark}"
+        scheme = message.headers.get(found.name).removesuffix(found.value)
+        return f"{found.name.title()}: {scheme}{mark}"
     if found.name == "password":
         return mark
     return f"?{found.name}={mark}" if found.place == "query" else f"{found.name}: {mark}"

@@ -229,7 +229,7 @@ class Pen:
         top = placed.y + 8
         role, sign, mark = _TONES[remark.tone]
         return [
-            Box(role, left, top, wide, placed.height - 16, 5, self.dim),
+            Box(role, left, top, wide, _LINE * len(placed.heads) + 12, 5, self.dim),
             Path(sign, left + 13, top + 11, mark, self.dim),
             *(
                 Text("note-text", left + 32, top + 19 + _LINE * at, line, NOTE, "start", dim=self.dim)

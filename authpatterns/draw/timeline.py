@@ -89,9 +89,10 @@ def _spoken(trace: Trace, head: str, left_out: int, lang: str) -> str:
     return "\n".join([*lines, *([words.say("draw.left-out", lang, left=left_out)] if left_out else [])])
 
 
-def _said(hop: Hop, lang: str) -> str:
+def _said(hop: Hop, lang: str, *, asks: bool = False) -> str:
     """What stands beside a bar: who asks for what, and how it ended."""
-    return f"{hop.request.method} {hop.request.path} ← {hop.source} · {_result(hop, lang)}"
+    other = f"→ {hop.target}" if asks else f"← {hop.source}"
+    return f"{hop.request.method} {hop.request.path} {other} · {_result(hop, lang)}"
 
 
 def _result(hop: Hop, lang: str) -> str:
@@ -128,14 +129,18 @@ class _Sheet:
     # --- placing
 
     def _lane(self, party: Party) -> list[Bar]:
-        """The bars of a node, each on the first line where it and its text have room."""
+        """The bars of a node, each on the first line where it and its text have room.
+
+        A bar says how long a node works for somebody else; in the lane of a client, how long it waits.
+        """
         bars: list[Bar] = []
         free: list[float] = []
         for hop in self.trace.hops:
-            if hop.target != party.name:
+            asks = party.zone == "client" and hop.source == party.name
+            if not asks and hop.target != party.name:
                 continue
             end = _end(hop, self.trace)
-            said = clip(_said(hop, self.lang), _LABEL, _LONGEST_LABEL)
+            said = clip(_said(hop, self.lang, asks=asks), _LABEL, _LONGEST_LABEL)
             x0, x1 = self._extent(hop.sent, end, said)
             row = next((at for at, taken in enumerate(free) if taken <= x0), len(free))
             free[row : row + 1] = [x1 + 14]
@@ -170,7 +175,7 @@ class _Sheet:
         tags = [tag.x + width(tag.said, _LABEL, bold=True) for tag in self.tags]
         right = max([*widest, *tags, self.scale.places[-1] + 30]) + _MARGIN
         sheet = Picture(right + _MARGIN, 0, head, text, self.lang)
-        top = 20.0 + (28 if titled else 0)
+        top = 20.0 + (36 if titled else 0)
         if titled:
             sheet.add(Text("title", _MARGIN + 4, 34, head, TITLE, "start", bold=True))
         rows = max((tag.row for tag in self.tags), default=0) + 1

@@ -22,6 +22,7 @@ _EDGE = 12
 _MARGIN = 20
 _ROW = 15
 _MOST = 5
+_LEAST_CARD = 76
 _MOST_ON_EDGE = 2
 _ZONES = ("client", "edge", "inside", "outside")
 
@@ -172,13 +173,13 @@ def _placeholder(wide: float, high: float) -> str:
 
 
 def _zone_size(zone: str, lang: str) -> tuple[float, float]:
-    return width(words.say(f"draw.zone.{zone}", lang), _KIND, bold=True) + 4, 16
+    return width(words.say(f"draw.zone.{zone}", lang), _KIND, bold=True) + 28, 16
 
 
 def _card_size(party: Party, found: Topology, lang: str) -> tuple[float, float]:
     lines = _card_lines(party, found, lang)
     head = max(width(party.name, _NAME, bold=True), width(labels.kind_word(party, lang), _KIND)) + icons.SIZE + 8
-    wide = max([head, *(width(line, _SMALL, mono=True) for line in lines)]) + 28
+    wide = max([_LEAST_CARD, head, *(width(line, _SMALL, mono=True) for line in lines)]) + 28
     return wide, 50 + (_ROW * len(lines) + 10 if lines else 0)
 
 
