@@ -20,7 +20,6 @@ Examples:
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -345,13 +344,3 @@ def _action(value: Any) -> str:
     if not isinstance(name, str) or not name:
         raise Refused("authzen.not-a-string", status=400, name="actions[].id")
     return name
-
-
-def read_directory(text: str) -> Directory:
-    """`directory_of` a JSON text.
-
-    Raises:
-        ValueError: not JSON.
-        Refused: of another shape.
-    """
-    return directory_of(json.loads(text))
