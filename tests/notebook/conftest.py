@@ -1,0 +1,17 @@
+import pytest
+
+from authpatterns import words
+
+
+@pytest.fixture(params=words.LANGUAGES)
+def lang(request):
+    words.use(request.param)
+    yield request.param
+    words.use(None)
+
+
+@pytest.fixture
+def english():
+    words.use("en")
+    yield
+    words.use(None)
