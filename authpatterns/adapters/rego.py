@@ -13,6 +13,7 @@ holds builds of it under other names.
 from __future__ import annotations
 
 import json
+import threading
 from typing import Any
 
 from authpatterns import policies
@@ -37,16 +38,12 @@ class RegoEngine:
     """
 
     def __init__(self, text: str, data: Any = None, name: str = "policy.rego") -> None:
-        self._engine = _regorus().Engine()
-        try:
-            self._engine.add_policy(name, text)
-            self._engine.add_data_json(json.dumps(data or {}))
-            self._engine.set_input_json("{}")
-        except RuntimeError as flaw:
-            raise Misuse("policy.unreadable", name=name, reason=_reason(flaw)) from None
-        if not self._has(ALLOW, name):
+        self._policy = (name, text, json.dumps(data or {}))
+        self._of_thread = threading.local()
+        self._engine.set_input_json("{}")
+        if not self._has(ALLOW):
             raise Misuse("policy.no-rule", name=name, rule=ALLOW)
-        self._gives_reasons = self._has(REASONS, name)
+        self._gives_reasons = self._has(REASONS)
 
     def decide(self, query: Query) -> Decision:
         """See `PolicyEngine`."""
@@ -59,20 +56,37 @@ class RegoEngine:
         except RuntimeError:
             return Decision(False, "policy-error")
 
+    @property
+    def _engine(self) -> Any:
+        """The interpreter of this thread: one that is used in two threads ends the program."""
+        if not hasattr(self._of_thread, "engine"):
+            self._of_thread.engine = _loaded(*self._policy)
+        return self._of_thread.engine
+
     def _reason(self) -> str:
         reasons = self._engine.eval_rule(REASONS) if self._gives_reasons else None
         names = sorted(name for name in reasons if isinstance(name, str)) if isinstance(reasons, set | list) else []
         return names[0] if names else ALLOW
 
-    def _has(self, rule: str, name: str) -> bool:
+    def _has(self, rule: str) -> bool:
         """Whether there is such a rule. Evaluating it once also finds what is linked only then."""
         try:
             self._engine.eval_rule(rule)
         except RuntimeError as flaw:
             if _NO_SUCH_RULE in str(flaw):
                 return False
-            raise Misuse("policy.unreadable", name=name, reason=_reason(flaw)) from None
+            raise Misuse("policy.unreadable", name=self._policy[0], reason=_reason(flaw)) from None
         return True
+
+
+def _loaded(name: str, text: str, data: str) -> Any:
+    engine = _regorus().Engine()
+    try:
+        engine.add_policy(name, text)
+        engine.add_data_json(data)
+    except RuntimeError as flaw:
+        raise Misuse("policy.unreadable", name=name, reason=_reason(flaw)) from None
+    return engine
 
 
 def shop_rego() -> RegoEngine:
