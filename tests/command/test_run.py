@@ -27,7 +27,7 @@ def output(capsys, *arguments):
     return capsys.readouterr().out
 
 
-@pytest.mark.parametrize("form", ["text", "mermaid", "svg", "json"])
+@pytest.mark.parametrize("form", ["text", "mermaid", "plantuml", "svg", "json", "har"])
 @pytest.mark.parametrize("lang", ["ja", "en"])
 def test_the_same_command_prints_the_same_bytes(capsys, form, lang):
     arguments = ("jwt", "distributed", "--format", form, "--lang", lang)
@@ -75,7 +75,7 @@ def test_no_credential_is_printed_in_any_form(capsys):
     stories.standard_visit(shop)
     secrets = {found.value for hop in shop.trace for m in (hop.request, hop.response) for found in carried(m)}
     assert len(secrets) >= 3
-    for form in ("text", "mermaid", "svg", "json"):
+    for form in ("text", "mermaid", "plantuml", "svg", "json", "har"):
         text = output(capsys, "jwt", "distributed", "--format", form)
         assert not [secret for secret in secrets if secret in text]
 
