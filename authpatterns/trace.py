@@ -241,7 +241,7 @@ class Trace:
             "version": 1,
             "seed": self.seed,
             "parties": [{"name": p.name, "kind": p.kind, "zone": p.zone} for p in self.parties.values()],
-            "acts": [{"id": a.id, "actor": a.actor, "verb": a.verb, "detail": a.detail} for a in self.acts],
+            "acts": [_act(act, secrets) for act in self.acts],
             "hops": [_hop(hop, secrets) for hop in self.hops],
             "events": [_event(event) for event in self.events],
         }
@@ -254,6 +254,11 @@ class Trace:
 def seconds(time: float | None) -> float | None:
     """A virtual time for people and files: microseconds are enough, and hide no difference that matters."""
     return None if time is None else round(time, 6)
+
+
+def _act(act: Act, secrets: bool) -> dict[str, Any]:
+    detail = act.detail if secrets else redact(Request.get(act.detail)).target
+    return {"id": act.id, "actor": act.actor, "verb": act.verb, "detail": detail}
 
 
 def _hop(hop: Hop, secrets: bool) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from authpatterns.draw.compare import compare
 from authpatterns.draw.credentials import credentials
-from authpatterns.draw.export import export
+from authpatterns.draw.export import FORMATS, export
 from authpatterns.draw.har import har
 from authpatterns.draw.mermaid import mermaid
 from authpatterns.draw.plantuml import plantuml
@@ -13,6 +13,7 @@ from authpatterns.draw.topology import topology
 from authpatterns.draw.transcript import transcript
 
 __all__ = [
+    "FORMATS",
     "Drawing",
     "compare",
     "credentials",

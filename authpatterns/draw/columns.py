@@ -9,7 +9,7 @@ from math import ceil
 
 from authpatterns.draw import icons, labels
 from authpatterns.draw.shapes import Box, Shape, Text
-from authpatterns.draw.story import Message, Remark, Row, Story
+from authpatterns.draw.story import Banner, Heading, Message, Remark, Row, Story
 from authpatterns.draw.text import width
 from authpatterns.trace import Party
 
@@ -26,6 +26,7 @@ _NEAREST = 140
 _WIDEST_LABEL, _WIDEST_OF_MANY = 250, 200
 _MANY = 6
 _WIDEST_NOTE = 230
+_WIDEST_HEADING = 460
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,7 @@ def arrange(story: Story, begin: float = 0.0, widest: float | None = None) -> Co
         x[-1] + halves[-1] + _INSIDE,
         x[-1] + _beyond(story.arrows, names[-1]),
         begin + MARGIN + _widest_note(story.rows) + 2 * _INSIDE,
+        begin + MARGIN + _widest_heading(story.rows) + 2 * _INSIDE,
     )
     return Columns(parties, dict(zip(names, x, strict=True)), begin + MARGIN, ceil(right), story.lang)
 
@@ -123,6 +125,12 @@ def _beyond(messages: Iterable[Message], last: str) -> float:
 def _widest_note(rows: Iterable[Row]) -> float:
     texts = [sentence for row in rows if isinstance(row, Remark) for sentence in row.sentences]
     return min(max((width(text, NOTE) for text in texts), default=0.0), _WIDEST_NOTE) + 44
+
+
+def _widest_heading(rows: Iterable[Row]) -> float:
+    widths = [width(row.title, LABEL, bold=True) for row in rows if isinstance(row, Heading)]
+    widths += [width(row.text, NOTE) for row in rows if isinstance(row, Banner)]
+    return min(max(widths, default=0.0), _WIDEST_HEADING)
 
 
 def _head_width(party: Party, lang: str) -> float:

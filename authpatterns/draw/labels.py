@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from authpatterns import words
 from authpatterns.messages import Request, Response, Url
-from authpatterns.secrecy import Carried, carried
+from authpatterns.secrecy import Carried, carried, redact
 from authpatterns.trace import Act, Hop, Note, Party
 
 Outcome = Literal["answer", "refused", "failed", "late"]
@@ -97,7 +97,8 @@ def note_text(note: Note, lang: str) -> str:
 def act_text(act: Act, lang: str) -> str:
     """What a person did: the title of a group frame."""
     key = f"act.{act.verb}" if words.knows(f"act.{act.verb}") else "draw.act-other"
-    return words.say(key, lang, actor=act.actor, verb=act.verb, detail=act.detail).strip()
+    detail = short(redact(Request.get(act.detail)).target)  # a path may carry a secret in its query
+    return words.say(key, lang, actor=act.actor, verb=act.verb, detail=detail).strip()
 
 
 def shown(value: Any) -> Any:

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from authpatterns.draw.columns import CLEAR, DETAIL, LABEL, NOTE, Columns, is_bold, note_room
 from authpatterns.draw.shapes import Box, Line, Path, Shape, Text
 from authpatterns.draw.story import Banner, Heading, Message, Remark, Row
-from authpatterns.draw.text import width, wrap
+from authpatterns.draw.text import clip, width, wrap
 
 _ABOVE, _LINE, _SMALL_LINE, _BELOW = 12, 17, 15, 8
 _OVER_ARROW = 9
 _UNDER_ARROW = 17
 _BADGE = 9.5
-_LOOP = 38
+_LOOP, _LOOP_HEIGHT = 38, 12
 _WIDEST_LONG_LABEL = 330
 _STEP = 4
 """By how much a nested activation bar stands to the right."""
@@ -93,6 +93,8 @@ def _place_message(message: Message, columns: Columns, y: float) -> Placed:
     heads = wrap(message.head, LABEL, room, bold=bold)
     details = tuple(line for detail in message.details for line in wrap(detail, DETAIL, room, mono=True))
     height = _ABOVE + _LINE * len(heads) + _OVER_ARROW + _SMALL_LINE * len(details) + _BELOW
+    if message.source == message.target:
+        height += _LOOP_HEIGHT
     return Placed(message, y, height, heads, details, middle)
 
 
@@ -189,7 +191,7 @@ class Pen:
 
     def _texts(self, message: Message, placed: Placed) -> list[Shape]:
         own = message.source == message.target
-        x, y, anchor = placed.middle, placed.arrow + (12 if own else 0), "start" if own else "middle"
+        x, y, anchor = placed.middle, placed.arrow + (_LOOP_HEIGHT if own else 0), "start" if own else "middle"
         first = y - _OVER_ARROW - _LINE * (len(placed.heads) - 1)
         role, bold = _LABEL_ROLES[VOICE[message.kind]], is_bold(message)
         texts = [
@@ -239,20 +241,22 @@ class Pen:
 
     def _heading(self, heading: Heading, placed: Placed) -> list[Shape]:
         left, wide = self.columns.left, self.columns.right - self.columns.left
+        title = clip(heading.title, LABEL, wide - 28, bold=True)
         return [
             Box("strip", left, placed.y, wide, 28, 8, self.dim),
-            Text("strip-text", left + 14, placed.y + 18.5, heading.title, LABEL, "start", bold=True, dim=self.dim),
+            Text("strip-text", left + 14, placed.y + 18.5, title, LABEL, "start", bold=True, dim=self.dim),
         ]
 
     def _banner(self, banner: Banner, placed: Placed) -> list[Shape]:
         left, right = self.columns.left + 2, self.columns.right - 2
         middle, y = (left + right) / 2, placed.y + placed.height / 2
-        half = width(banner.text, NOTE) / 2 + 14
+        said = clip(banner.text, NOTE, right - left - 28)
+        half = width(said, NOTE) / 2 + 14
         return [
             Box("plate", left, placed.y + 5, right - left, placed.height - 10),
             Line("rule", left + 14, y, middle - half, y),
             Line("rule", middle + half, y, right - 14, y),
-            Text("banner", middle, y + 4, banner.text, NOTE, dim=self.dim),
+            Text("banner", middle, y + 4, said, NOTE, dim=self.dim),
         ]
 
 

@@ -35,7 +35,7 @@ LIGHT = {
 DARK = {
     "page": "#14181e", "ink": "#e6eaf0", "soft": "#a3afbf", "faint": "#414c5a", "hair": "#2c3540",
     "head": "#1e2731", "head-edge": "#6f86a1", "strip": "#1f2730", "bar": "#2b3b4f", "bar-edge": "#6f86a1",
-    "note": "#352f18", "note-edge": "#a08a3c", "alarm": "#3b1f1d", "alarm-edge": "#e0776e", "glow": "#4d4218",
+    "note": "#352f18", "note-edge": "#a08a3c", "alarm": "#3b1f1d", "alarm-edge": "#e0776e", "glow": "#3b3312",
     "request": "#85b8f2", "answer": "#a3afbf", "refused": "#ff9088", "failed": "#f2b35e", "on-colour": "#14181e",
     "client": "#1b2a3b", "edge": "#2a2340", "inside": "#18302a", "outside": "#38291a",
     "client-edge": "#85b8f2", "edge-edge": "#c0a9f0", "inside-edge": "#7fcfa6", "outside-edge": "#f2b35e",
@@ -95,6 +95,7 @@ ROLES: dict[str, str] = {
     "badge-answer": 'fill="{page}" stroke="{answer}" stroke-width="1.4"',
     "badge-refused": 'fill="{refused}" stroke="{refused}" stroke-width="1.4"',
     "badge-failed": 'fill="{failed}" stroke="{failed}" stroke-width="1.4"',
+    **{f"zone-plate-{zone}": f'fill="{{{zone}}}"' for zone in _ZONES},
     "pill": 'fill="{page}" stroke="{faint}" stroke-width="0.8"',
     # words
     "title": 'fill="{ink}"',

@@ -58,7 +58,7 @@ def wrap(text: str, size: float, room: float, *, bold: bool = False, mono: bool 
         >>> wrap("the token has expired", 10, 70)
         ('the token', 'has expired')
         >>> wrap("署名の検証に成功した。", 10, 60)
-        ('署名の検証', 'に成功した。')
+        ('署名の検証に', '成功した。')
     """
     whole = width(text, size, bold=bold, mono=mono)
     if whole <= room:
@@ -104,16 +104,16 @@ def _may_break(before: str, after: str) -> bool:
     )
 
 
-def clip(text: str, size: float, room: float, *, mono: bool = False) -> str:
+def clip(text: str, size: float, room: float, *, bold: bool = False, mono: bool = False) -> str:
     """`text`, shortened with an ellipsis where it is wider than `room` pixels.
 
     Examples:
         >>> clip("/orders/1?page=2", 10, 60)
         '/orders/1…'
     """
-    if width(text, size, mono=mono) <= room:
+    if width(text, size, bold=bold, mono=mono) <= room:
         return text
     end = len(text)
-    while end > 1 and width(text[:end] + "…", size, mono=mono) > room:
+    while end > 1 and width(text[:end] + "…", size, bold=bold, mono=mono) > room:
         end -= 1
     return text[:end] + "…"

@@ -207,7 +207,6 @@ def _picture(found: Topology, layout: Layout, title: str, text: str, lang: str) 
     top = _MARGIN + (30 if title else 0)
     wide = max(layout.width + 2 * _MARGIN, width(title, 17, bold=True) + 2 * _MARGIN)
     sheet = Picture(wide, layout.height + top + _MARGIN, title or words.say("draw.title.topology", lang), text, lang)
-    sheet.add(Box("page", 0, 0, sheet.width, sheet.height, 10))
     if title:
         sheet.add(Text("title", _MARGIN, 34, title, 17, "start", bold=True))
 
@@ -219,13 +218,31 @@ def _picture(found: Topology, layout: Layout, title: str, text: str, lang: str) 
         zone = name.removeprefix("cluster_")
         sheet.add(Box(f"zone-{zone}", left, upper, w, h, 12))
         said = words.say(f"draw.zone.{zone}", lang)
-        sheet.add(Text(f"zone-text-{zone}", left + 14, upper + 19, said, _KIND, "start", bold=True))
+        heading = Text(f"zone-text-{zone}", left + 14, upper + 19, said, _KIND, "start", bold=True)
+        sheet.add(Box(f"zone-plate-{zone}", left + 11, upper + 8, heading.box.w + 6, 15), heading)
     for party in found.parties:
         sheet.extend(_card(party, at(layout.nodes[party.name]), found, lang))
     links = {(link.source, link.target): link for link in found.links}
+    taken = [shape for shape in sheet if isinstance(shape, Box) and shape.role.startswith(("card-", "zone-plate-"))]
     for edge in layout.edges:
-        sheet.extend(_edge(edge, links[edge.tail, edge.head], at, lang))
+        link = links[edge.tail, edge.head]
+        pill = _pill(at(edge.label), _label_size(link, lang), taken)
+        taken.append(pill)
+        sheet.extend(_edge(edge, link, at, pill, lang))
+        sheet.height = max(sheet.height, pill.bottom + _MARGIN)
+    sheet.add(Box("page", 0, 0, sheet.width, sheet.height, 10))
     return sheet
+
+
+def _pill(middle: Point, size: tuple[float, float], taken: list[Box]) -> Box:
+    """The place of an edge's label: where Graphviz wants it, moved up or down where something stands there already."""
+    wide, high = size
+    for step in range(80):
+        shift = 4 * ((step + 1) // 2) * (1 if step % 2 else -1)
+        pill = Box("pill", middle[0] - wide / 2, middle[1] - high / 2 + shift, wide, high, 6)
+        if pill.y > 0 and not any(pill.meets(other) for other in taken):
+            break
+    return pill
 
 
 def _card(party: Party, middle: Point, found: Topology, lang: str) -> list[Shape]:
@@ -249,17 +266,15 @@ def _card(party: Party, middle: Point, found: Topology, lang: str) -> list[Shape
     ]
 
 
-def _edge(edge: Edge, link: Link, at: _Placing, lang: str) -> list[Shape]:
+def _edge(edge: Edge, link: Link, at: _Placing, pill: Box, lang: str) -> list[Shape]:
     points = [at(point) for point in edge.points]
     tip = at(edge.tip)
-    x, y = at(edge.label)
     lines = _label_lines(link, lang)
-    wide, high = _label_size(link, lang)
-    first = y - high / 2 + 14.5
+    x, first = pill.x + pill.w / 2, pill.y + 14.5
     return [
         Path(f"link-{_weight(link.calls)}", *points[0], _curve(points)),
         Path("tip-answer", *tip, _tip(points[-1], tip)),
-        Box("pill", x - wide / 2, y - high / 2, wide, high, 6),
+        pill,
         Text("label", x, first, f"×{link.calls}", _EDGE, bold=True),
         *(Text("detail", x, first + _ROW * (row + 1), line, _SMALL, mono=True) for row, line in enumerate(lines)),
     ]

@@ -15,8 +15,8 @@ def transcript(trace: Trace, lang: str | None = None, *, fold: bool = True, limi
         >>> from authpatterns import Deployment, Distributed, Jwt
         >>> shop = Deployment(Jwt(), Distributed())
         >>> answer = shop.user("alice").sign_in()
-        >>> print(transcript(shop.trace, "en").splitlines()[2])
-        1. alice → auth: POST /auth/sign-in | password#76cedc
+        >>> print(transcript(shop.trace, "en").splitlines()[0])
+        Sequence diagram: alice (browser), auth (auth service)
     """
     return spoken(tell(trace, lang, fold=fold, limit=limit))
 

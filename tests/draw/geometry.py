@@ -83,15 +83,15 @@ def points(path: Path) -> Iterator[tuple[float, float]]:
     """Points along a path, close together. Arcs are followed by their chords and their outermost points."""
     x, y = start = path.x, path.y
     for letter, text in re.findall(r"([a-zA-Z])([^a-zA-Z]*)", path.commands):
-        figures = [float(number) for number in re.findall(r"-?(?:\d+\.\d+|\.\d+|\d+)", text)]
+        numbers = [float(number) for number in re.findall(r"-?(?:\d+\.\d+|\.\d+|\d+)", text)]
         size = {"m": 2, "l": 2, "h": 1, "v": 1, "a": 7, "C": 6, "c": 6, "z": 0}[letter]
-        steps = [figures[at : at + size] for at in range(0, len(figures), size)] if size else [[]]
+        steps = [numbers[at : at + size] for at in range(0, len(numbers), size)] if size else [[]]
         for step in steps:
             before = (x, y)
             if letter in "cC":
-                step = step if letter == "C" else [part + before[at % 2] for at, part in enumerate(step)]
-                yield from _bezier(before, step)
-                x, y = step[4], step[5]
+                figures = step if letter == "C" else [part + before[at % 2] for at, part in enumerate(step)]
+                yield from _bezier(before, figures)
+                x, y = figures[4], figures[5]
                 continue
             x, y = _moved(letter, step, x, y, start)
             if letter != "m":
