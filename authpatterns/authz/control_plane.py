@@ -163,7 +163,7 @@ def engine_of(policy: Any) -> PolicyEngine:
     language = policy.get("language") if isinstance(policy, dict) else None
     if language == "table":
         return RuleTable.parse(policy)
-    if language in _ENGINES and isinstance(policy.get("text"), str):
+    if isinstance(language, str) and language in _ENGINES and isinstance(policy.get("text"), str):
         return _ENGINES[language](policy["text"])
     raise Misuse("policy.language", language=str(language)[:40], known=", ".join(("table", *_ENGINES)))
 
