@@ -166,6 +166,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     option("--now", type=float, metavar="SECONDS")
     option("--leeway", type=float, default=0.0, metavar="SECONDS")
     option("--json", action="store_true")
+    parser.add_argument("--lang", choices=words.LANGUAGES, default=None, help=words.say("command.lang"))
 
 
 def run(options: argparse.Namespace) -> int:

@@ -302,12 +302,13 @@ class KeySet:
 
 def _members(jwks: Mapping[str, Any] | str | bytes) -> list[Mapping[str, Any]]:
     """The keys of a JWK set that is small enough and well formed."""
-    text = jwks if isinstance(jwks, str | bytes) else json.dumps(jwks)
-    if len(text) > LARGEST_SET:
-        raise TokenRefused("token.key-set-too-large", size=len(text), limit=LARGEST_SET)
     try:
-        value = parse(text)
-    except ValueError:
+        text = jwks if isinstance(jwks, str | bytes) else json.dumps(jwks)
+        raw = text.encode() if isinstance(text, str) else text
+        if len(raw) > LARGEST_SET:
+            raise TokenRefused("token.key-set-too-large", size=len(raw), limit=LARGEST_SET)
+        value = parse(raw)
+    except (ValueError, TypeError):
         raise TokenRefused("token.key-set-malformed") from None
     keys = value.get("keys") if isinstance(value, dict) else None
     if not isinstance(keys, list) or not all(isinstance(key, dict) for key in keys):
@@ -329,8 +330,8 @@ def _trusted(jwk: Mapping[str, Any]) -> TrustedKey:
         return key
     try:
         key.parsed  # noqa: B018  parsed now, so that no request pays for it
-    except Misuse:  # which is a ValueError: a missing package is nobody's malformed key
-        raise
+    except Misuse:  # no package for it: whoever verifies with this key is told, and its neighbours may still be good
+        return key
     except (PyJWTError, ValueError, TypeError):
         return TrustedKey(named, "malformed")
     return key

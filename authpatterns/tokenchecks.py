@@ -89,15 +89,18 @@ class Case:
     claims: Any = None
     times: Any = None
 
+    def __post_init__(self) -> None:
+        if not isinstance(self.token, str):
+            self.token = ""  # what is no text has none of a token's parts
+
 
 # --- can it be read?
 
 
 def _too_large(case: Case) -> Finding:
-    text = case.token if isinstance(case.token, str) else ""
-    small = len(text) <= LARGEST_TOKEN and text.find(".") <= LARGEST_HEADER
-    case.text = text if small else None
-    return small, {"size": len(text), "limit": LARGEST_TOKEN}
+    small = len(case.token) <= LARGEST_TOKEN and case.token.find(".") <= LARGEST_HEADER
+    case.text = case.token if small else None
+    return small, {"size": len(case.token), "limit": LARGEST_TOKEN}
 
 
 def _malformed(case: Case) -> Finding:
@@ -155,9 +158,9 @@ def _key_unsuitable(case: Case) -> Finding:
 
 
 def _signature(case: Case) -> Finding:
-    signed, _, _ = case.text.rpartition(".")
-    implementation = implementations()[case.algorithm]
-    return implementation.verify(signed.encode(), case.key.parsed, case.raw[2]), {"alg": case.algorithm}
+    key, (signed, _, _) = case.key.parsed, case.text.rpartition(".")
+    good = implementations()[case.algorithm].verify(signed.encode(), key, case.raw[2])
+    return good, {"alg": case.algorithm}
 
 
 # --- what does it say?
