@@ -15,11 +15,16 @@ from authpatterns.authz import Centralized, Delegated, Distributed, Hybrid
 from authpatterns.deployment import Deployment, Person
 from authpatterns.errors import Misuse, NetworkError, Problem, Refused, TokenRefused
 from authpatterns.messages import Principal, Request, Response
+from authpatterns.node import Node, route
+from authpatterns.pattern import Authentication, Pattern
+from authpatterns.policy import Rule, Rules
+from authpatterns.service import Service
 from authpatterns.trace import Trace
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "Authentication",
     "AwsJwtAuthorizer",
     "Centralized",
     "Delegated",
@@ -30,16 +35,22 @@ __all__ = [
     "JwtGateway",
     "Misuse",
     "NetworkError",
+    "Node",
+    "Pattern",
     "Person",
     "Principal",
     "Problem",
     "Refused",
     "Request",
     "Response",
+    "Rule",
+    "Rules",
+    "Service",
     "Session",
     "Sso",
     "SsoGateway",
     "TokenRefused",
     "Trace",
     "faults",
+    "route",
 ]

@@ -7,6 +7,7 @@ and `pay.shop.example` are the same site, `id.example` is another.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -135,7 +136,7 @@ def _within(host: str, domain: str) -> bool:
 
 
 def _expiry(max_age: str | None, now: float) -> float | None:
-    if max_age is None or not max_age.lstrip("-").isdigit():
+    if max_age is None or not re.fullmatch(r"-?[0-9]+", max_age, re.ASCII):
         return None
     return now + int(max_age)
 
@@ -226,14 +227,17 @@ class Browser(Node):
     async def fetch(self, address: str, request: Request, *, page: str | None = None) -> Response:
         """A script of a page at origin `page` (this shop's unless given) sends `request` to `address`.
 
-        Cookies go along where their rules allow; a redirect is not followed.
+        Cookies go along where their rules allow; a redirect is not followed. Somebody else's page makes the request
+        happen, but may not read the answer (status 0) unless the answer allows it by CORS.
         """
         page = self.origin if page is None else page
         url = Url.parse(address)
         same_site = site_of(page) == site_of(url.origin)
         if request.method not in SAFE_METHODS or page != url.origin:
             request = request.with_header("origin", page)
-        return await self._exchange(url, request, ("Strict", "Lax", "None") if same_site else ("None",), same_site)
+        response = await self._exchange(url, request, ("Strict", "Lax", "None") if same_site else ("None",), same_site)
+        foreign = page not in (self.origin, url.origin)
+        return Response(0) if foreign and response.headers.get("access-control-allow-origin") != page else response
 
     async def visit(self, address: str, form: Mapping[str, str] | None = None, *, page: str | None = None) -> Response:
         """Go to `address`: a link (GET), or a form that is sent there (POST), and follow redirects.
@@ -302,8 +306,8 @@ class Browser(Node):
         wired = Request(request.method, url.target, headers, request.body)
         try:
             response = await self.call(self.wire.owner(str(url)), wired)
-        except NetworkError as failure:
-            return Response.of({"error": failure.code}, 503)  # what the person sees: "this site can't be reached"
+        except NetworkError as failure:  # what the person sees: no such page, or "this site can't be reached"
+            return Response.of({"error": failure.code}, 404 if failure.code == "network.no-path" else 503)
         for line in response.headers.all("set-cookie"):
             self.cookies.set(url, line, self.now, same_site=same_site)
         return response

@@ -23,7 +23,7 @@ from authpatterns.errors import Misuse
 from authpatterns.gateway import Gateway
 from authpatterns.kernel import Kernel
 from authpatterns.messages import Request, Response
-from authpatterns.network import Network, Rule, current_act
+from authpatterns.network import EPOCH, Network, Rule, current_act
 from authpatterns.node import Node
 from authpatterns.pattern import SHOP, Authentication, Pattern
 from authpatterns.service import Service
@@ -35,6 +35,9 @@ T = TypeVar("T")
 
 class Deployment:
     """A shop protected by one authentication and one authorization pattern.
+
+    Raises:
+        Misuse: what was given as a pattern is not one, or not of that kind.
 
     Args:
         authn: Who is asking?
@@ -58,6 +61,9 @@ class Deployment:
         users: UserStore | None = None,
         latency: float | Callable[[Hop], float] = 0.001,
     ) -> None:
+        for given, kind in ((authn, Authentication), (authz, Pattern), *((one, Pattern) for one in more)):
+            if not isinstance(given, kind) or (given is authz and isinstance(given, Authentication)):
+                raise Misuse("deployment.pattern", given=repr(given))
         self.authn, self.authz = authn, authz
         self.patterns: tuple[Pattern, ...] = (authn, authz, *more)
         self.network = Network(seed, latency)
@@ -187,13 +193,18 @@ class Clock:
         """Seconds since the story began."""
         return self._kernel.now
 
-    def advance(self, *, seconds: float = 0, minutes: float = 0, hours: float = 0) -> None:
+    @property
+    def unix(self) -> float:
+        """Unix time in seconds, as tokens have it."""
+        return EPOCH + self._kernel.now
+
+    def advance(self, *, seconds: float = 0, minutes: float = 0, hours: float = 0, days: float = 0) -> None:
         """Let time pass; whatever falls due meanwhile happens.
 
         Raises:
             Misuse: a negative time.
         """
-        step = seconds + 60 * minutes + 3600 * hours
+        step = seconds + 60 * minutes + 3600 * hours + 86400 * days
         if not step >= 0:
             raise Misuse("kernel.negative-sleep", seconds=step)
         self._kernel.run_until(self._kernel.now + step)

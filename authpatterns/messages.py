@@ -43,7 +43,8 @@ class Headers:
         return cls(tuple((name.lower(), value) for name, value in pairs))
 
     def get(self, name: str, default: str = "") -> str:
-        """The first value of `name`, or `default`."""
+        """The first value of `name`, or `default`. Here and below, the case of a name does not matter."""
+        name = name.lower()
         for known, value in self.lines:
             if known == name:
                 return value
@@ -51,22 +52,24 @@ class Headers:
 
     def all(self, name: str) -> tuple[str, ...]:
         """Every value of `name`, in order: more than one is often an attack."""
+        name = name.lower()
         return tuple(value for known, value in self.lines if known == name)
 
     def with_(self, name: str, value: str) -> Headers:
         """With `name` set to this one value."""
-        return Headers((*self.without(name).lines, (name, value)))
+        return Headers((*self.without(name).lines, (name.lower(), value)))
 
     def plus(self, name: str, value: str) -> Headers:
         """With one more line for `name`, as `Set-Cookie` needs."""
-        return Headers((*self.lines, (name, value)))
+        return Headers((*self.lines, (name.lower(), value)))
 
     def without(self, *names: str) -> Headers:
         """With every line of these names removed."""
-        return Headers(tuple(line for line in self.lines if line[0] not in names))
+        unwanted = {name.lower() for name in names}
+        return Headers(tuple(line for line in self.lines if line[0] not in unwanted))
 
     def __contains__(self, name: str) -> bool:
-        return any(known == name for known, _ in self.lines)
+        return name.lower() in (known for known, _ in self.lines)
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
         return iter(self.lines)
@@ -199,7 +202,7 @@ class Request:
         """
         try:
             return json.loads(self.body)
-        except ValueError:
+        except (ValueError, RecursionError):
             raise Refused("request.malformed", status=400, target=self.path) from None
 
     def with_header(self, name: str, value: str) -> Request:
@@ -242,18 +245,18 @@ class Response:
     @property
     def ok(self) -> bool:
         """Whether the answer is yes: 2xx or 3xx."""
-        return self.status < 400
+        return 200 <= self.status < 400
 
     @property
     def reason(self) -> str:
-        """The status in words, as HTTP names it."""
-        return HTTPStatus(self.status).phrase
+        """The status in words, as HTTP names it; "opaque" for an answer that a script may not read."""
+        return HTTPStatus(self.status).phrase if self.status else "opaque"
 
     def json(self) -> Any:
         """The JSON in the body, or None where there is none: whether an answer makes sense is for the caller to see."""
         try:
             return json.loads(self.body)
-        except ValueError:
+        except (ValueError, RecursionError):
             return None
 
     def with_header(self, name: str, value: str) -> Response:

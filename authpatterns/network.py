@@ -10,7 +10,7 @@ import random
 from collections.abc import Callable, Iterator
 from contextlib import AbstractAsyncContextManager, contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, is_dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from authpatterns.errors import Misuse, Timeout, Unreachable
@@ -108,6 +108,7 @@ class Network:
         self.latency = latency
         self.timeout = timeout
         self._rules: list[tuple[Rule, random.Random]] = []
+        self._rules_seen: dict[str, int] = {}
         self._places: list[tuple[str, str, str]] = []
 
     # --- who is there
@@ -141,6 +142,8 @@ class Network:
         for origin, prefix, name in self._places:
             if origin == url.origin and below(url.path, prefix):
                 return name
+        if any(origin == url.origin for origin, _, _ in self._places):
+            raise Unreachable("network.no-path", host=url.host, path=url.path)
         raise Unreachable("network.no-host", host=url.host)
 
     # --- rules
@@ -154,12 +157,17 @@ class Network:
         """
         for name in rule.names():
             self.expect(name)
-        entry = (rule, random.Random(f"{self.trace.seed}:rule:{rule!r}"))
+        entry = (rule, self._chance_of(rule))
         self._rules.append(entry)
         try:
             yield rule
         finally:
             self._rules.remove(entry)
+
+    def _chance_of(self, rule: Rule) -> random.Random:
+        name = repr(rule) if is_dataclass(rule) else type(rule).__qualname__
+        count = self._rules_seen[name] = self._rules_seen.get(name, 0) + 1
+        return random.Random(f"{self.trace.seed}:rule:{name}:{count}")
 
     def expect(self, name: str) -> None:
         """Make sure that there is a node of this name.
@@ -213,7 +221,8 @@ class Network:
 
     def note(self, node: str, code: str, **evidence: object) -> None:
         """Write down what `node` found out by itself."""
-        self.trace.note(Note(node, current_hop.get(), self.kernel.now, code, tuple(evidence.items())))
+        seen = tuple((name, round(value, 6) if isinstance(value, float) else value) for name, value in evidence.items())
+        self.trace.note(Note(node, current_hop.get(), self.kernel.now, code, seen))
 
     async def _carry(self, hop: Hop, verdict: Deliver | Lose | Answer) -> Response:
         current_hop.set(hop.id)

@@ -1,6 +1,7 @@
 """A node: something with a name that answers requests, and the layers around it.
 
-The rule that makes code readable beside its diagram: **in a node, every `await` is an arrow** (or a wait). Checking a
+The rule that makes code readable beside its diagram: **in a node, every `await` is an arrow**, a wait, or a hand-on to
+what may send one. Checking a
 token, evaluating a policy or matching a route asks nobody, so it is an ordinary function.
 
 Two function types carry everything. A check, a cache, a fault and a gateway plugin are all middlewares.
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, ClassVar, TypeVar
 
-from authpatterns.errors import NetworkError, Refused
+from authpatterns.errors import Misuse, NetworkError, Refused
 from authpatterns.messages import Request, Response
 from authpatterns.network import EPOCH, Wire
 
@@ -137,7 +138,10 @@ class Node:
     async def receive(self, request: Request) -> Response:
         """Answer `request`. A refusal and a failed network become answers; a bug does not."""
         try:
-            return await compose(self.handle, self.inbound)(request)
+            answer = await compose(self.handle, self.inbound)(request)
+            if not isinstance(answer, Response):
+                raise Misuse("node.no-answer", node=self.name, given=type(answer).__name__)
+            return answer
         except Refused as refusal:
             self.note(refusal.code, **refusal.evidence)
             return refusal_response(refusal)
@@ -200,7 +204,7 @@ def segments(path: str) -> tuple[str, ...]:
 
 def refusal_response(refusal: Refused) -> Response:
     """The answer that tells the client no more than RFC 6750 section 3 asks for; the reason stays in the trace."""
-    error = {400: "invalid_request", 401: "invalid_token", 403: "access_denied"}[refusal.status]
+    error = {400: "invalid_request", 401: "invalid_token", 403: "access_denied"}.get(refusal.status, "refused")
     if refusal.code == "request.no-credential":
         return Response.of({"error": "unauthorized"}, 401, {"www-authenticate": "Bearer"})
     if refusal.code == "scope.insufficient":

@@ -14,9 +14,12 @@ authentication, read by authorization.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar
+from dataclasses import fields, is_dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, get_args, get_origin, get_type_hints
 
 from authpatterns.browser import FrontEnd
+from authpatterns.errors import Misuse
 from authpatterns.node import Middleware, Node
 from authpatterns.service import Service
 
@@ -35,6 +38,19 @@ class Pattern:
     """
 
     name: ClassVar[str] = "nothing"
+
+    def __post_init__(self) -> None:
+        """Refuse a setting that is not one of the words it may be, or a number below zero.
+
+        Raises:
+            Misuse: it names the setting.
+        """
+        for name, choices in _choices(type(self)).items():
+            value = getattr(self, name)
+            if choices and value not in choices:
+                raise Misuse("pattern.setting", name=name, value=repr(value), known=", ".join(map(repr, choices)))
+            if not choices and (not isinstance(value, (int, float)) or not value >= 0):
+                raise Misuse("pattern.number", name=name, value=repr(value))
 
     def nodes(self, users: UserStore) -> Sequence[Node]:
         """The nodes this pattern needs, made anew for each deployment; `users` are the shop's accounts."""
@@ -123,6 +139,17 @@ class Authorization(Pattern):
     def grace(self) -> float:
         """Seconds for which decisions may go on after a central node is gone."""
         return 0
+
+
+@cache
+def _choices(pattern: type[Pattern]) -> dict[str, tuple[Any, ...]]:
+    """The settings of a pattern that can be checked: the words each may be, or () for a number."""
+    if not is_dataclass(pattern):
+        return {}
+    hints = get_type_hints(pattern)
+    kinds = {field.name: hints[field.name] for field in fields(pattern)}
+    words_of = {name: get_args(kind) for name, kind in kinds.items() if get_origin(kind) is Literal}
+    return words_of | {name: () for name, kind in kinds.items() if kind in (int, float)}
 
 
 SHOP = "https://shop.example"

@@ -1,8 +1,8 @@
 """A key-value store on the network, speaking the Redis commands that the patterns use.
 
 A command is a request: `GET /key`, `SET /key?ex=60` with the value as body, `GETEX /key?ex=60` (get, and let it live
-60 s from now), `DEL /key`, `SADD /key`, `SREM /key` and `SMEMBERS /key`. Any redis-py client serves: fakeredis unless
-another is given.
+60 s from now), `EXISTS /key`, `DEL /key`, `SADD /key`, `SREM /key` and `SMEMBERS /key`. Any redis-py client serves:
+fakeredis unless another is given.
 
 fakeredis and Redis read the wall clock. So that virtual time decides, the moment of expiry travels inside the stored
 value, and Redis's own expiry is only there to clear away what nobody will read again.
@@ -36,6 +36,7 @@ class StoreNode(Node):
             "GETEX": self._getex,
             "SET": self._set,
             "DEL": self._del,
+            "EXISTS": self._exists,
             "SADD": self._sadd,
             "SREM": self._srem,
             "SMEMBERS": self._smembers,
@@ -67,6 +68,9 @@ class StoreNode(Node):
 
     def _del(self, key: str, request: Request) -> Response:
         return Response(200, str(self.client.delete(key)))
+
+    def _exists(self, key: str, request: Request) -> Response:
+        return Response(200, "0" if self._live(key) is None else "1")
 
     def _sadd(self, key: str, request: Request) -> Response:
         return Response(200, str(self.client.sadd(key, request.body)))

@@ -80,7 +80,13 @@ class UserStore:
         return [User(name, tenant, tuple(json.loads(roles))) for name, tenant, roles in rows]
 
     def set_roles(self, name: str, roles: Iterable[str]) -> None:
-        """Give `name` these roles and no others."""
+        """Give `name` these roles and no others.
+
+        Raises:
+            Misuse: there is no such account, or `roles` is one word in the place of several.
+        """
+        if isinstance(roles, str) or self.find(name) is None:
+            raise Misuse("users.roles", name=name, roles=roles)
         with self._db:
             self._db.execute("UPDATE users SET roles = ? WHERE name = ?", (json.dumps(sorted(roles)), name))
 
@@ -184,13 +190,14 @@ class RefreshTokens:
         """Every sign-in of `user`, oldest first."""
         return list(dict.fromkeys(grant.family for grant in self._grants.values() if grant.user == user))
 
+    def is_alive(self, token: str, now: float) -> bool:
+        """Whether `token` would still be accepted."""
+        grant = self._grants.get(token)
+        return grant is not None and not grant.used and grant.family not in self._ended and grant.expires > now
+
     def alive(self, now: float) -> list[str]:
         """The tokens that would still be accepted, in the order in which they were given."""
-        return [
-            token
-            for token, grant in self._grants.items()
-            if not grant.used and grant.family not in self._ended and grant.expires > now
-        ]
+        return [token for token in self._grants if self.is_alive(token, now)]
 
 
 @dataclass(frozen=True, slots=True)

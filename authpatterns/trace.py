@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from authpatterns import words
 from authpatterns.messages import Request, Response
 from authpatterns.secrecy import redact
 
@@ -107,6 +108,15 @@ class Note:
 
     def __getitem__(self, name: str) -> Any:
         return dict(self.evidence)[name]
+
+    @property
+    def is_refusal(self) -> bool:
+        """Whether it says why something was refused or failed."""
+        return words.knows(f"error.{self.code}")
+
+    def __str__(self) -> str:
+        """Its sentence, in the reader's language."""
+        return words.say(f"{'error' if self.is_refusal else 'note'}.{self.code}", **dict(self.evidence))
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +220,10 @@ class Trace:
         acts = sorted({hop.act for hop in self.hops if hop.id in chosen and hop.act is not None})
         kept = [act for act in self.acts if act.id in acts]
         return Trace(self.seed, self.parties, kept, [event for event in self.events if keep(event)])
+
+    def why(self) -> str:
+        """Why the last refusal or failure happened, in the reader's language; "" where there was none."""
+        return next((str(note) for note in reversed(self.notes) if note.is_refusal), "")
 
     def between(self, source: str, target: str) -> list[Hop]:
         """The hops from one node to another."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from authpatterns import tokens
 from authpatterns.authn.delivery import Delivery
+from authpatterns.errors import Refused
 from authpatterns.keys import KeyRing, demo_key
 from authpatterns.messages import Request, Response
 from authpatterns.node import Node, route
@@ -48,6 +50,7 @@ class AuthService(Node):
     @route("POST", "/auth/sign-in")
     async def sign_in(self, request: Request) -> Response:
         """Password in, tokens out."""
+        self.delivery.guard(request)
         form = request.form()
         user = self.users.check(form.get("username", ""), form.get("password", ""))
         self.note("sign-in.checked", subject=user.name)
@@ -56,25 +59,32 @@ class AuthService(Node):
     @route("POST", "/auth/refresh")
     async def refresh(self, request: Request) -> Response:
         """Refresh token in, new tokens out. The sign-in ends when it would have ended without the refresh."""
-        grant = self.refresh_tokens.redeem(self.delivery.refresh_token(request), CLIENT, self.now)
+        try:
+            grant = self.refresh_tokens.redeem(self.delivery.refresh_token(request), CLIENT, self.now)
+        except Refused as refusal:
+            if refusal.code == "refresh.replayed":  # somebody has a copy: what this sign-in gave must end too
+                await self.end([refusal.evidence["family"]])
+            raise
         user = self.users.find(grant.user)
-        assert user is not None
+        if user is None:
+            raise Refused("refresh.unknown")
         return self.hand_out(user, grant.family, grant.expires)
 
     @route("POST", "/auth/sign-out")
     async def sign_out(self, request: Request) -> Response:
-        """End the sign-in, or every sign-in of the person."""
-        grant = self.refresh_tokens.find(self.delivery.refresh_token(request))
+        """End the sign-in; every sign-in of the person only for a refresh token that is still good."""
+        token = self.delivery.refresh_token(request)
+        grant = self.refresh_tokens.find(token)
         if grant is not None:
-            everywhere = bool(request.query.get("everywhere"))
-            for family in self.refresh_tokens.families(grant.user) if everywhere else [grant.family]:
-                await self.end(family)
+            everywhere = bool(request.query.get("everywhere")) and self.refresh_tokens.is_alive(token, self.now)
+            await self.end(self.refresh_tokens.families(grant.user) if everywhere else [grant.family])
             self.note("sign-out.ended", subject=grant.user)
         return self.delivery.signed_out()
 
-    async def end(self, family: str) -> None:
-        """End one sign-in: no more refresh. A signed token that is out there lives on until it expires."""
-        self.refresh_tokens.end_family(family)
+    async def end(self, families: Sequence[str]) -> None:
+        """End these sign-ins: no more refresh. A signed token that is out there lives on until it expires."""
+        for family in families:
+            self.refresh_tokens.end_family(family)
 
     # --- tokens
 

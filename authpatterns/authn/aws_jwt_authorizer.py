@@ -73,6 +73,7 @@ class AwsJwtAuthorizer(Authentication):
     refresh_lifetime: int = 8 * 3600
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if not 1 <= len(self.audiences) <= MOST_AUDIENCES or len(self.scopes) > MOST_SCOPES:
             raise Misuse("aws.limits", audiences=MOST_AUDIENCES, scopes=MOST_SCOPES)
 
@@ -111,7 +112,10 @@ class AwsJwtAuthorizer(Authentication):
             verdict = await gateway.call(AUTHORIZER, _question(request))
             if verdict.status != 200:
                 return _to_client(verdict)
-            context = {"authorizer": {"jwt": verdict.json()}}
+            found = verdict.json()
+            if not isinstance(found, dict) or not isinstance(found.get("claims"), dict):
+                return _to_client(Response(500))
+            context = {"authorizer": {"jwt": found}}
             inward = request.without_headers(CONTEXT, ORIGIN_SECRET).with_header(CONTEXT, json.dumps(context))
             return await proceed(inward.with_header(ORIGIN_SECRET, ORIGIN_SECRET_VALUE))
 
@@ -122,10 +126,12 @@ class AwsJwtAuthorizer(Authentication):
 
         async def authenticate(request: Request, proceed: Handler) -> Response:
             secret = request.headers.get(ORIGIN_SECRET)
-            if not hmac.compare_digest(secret.encode(), ORIGIN_SECRET_VALUE.encode()):
+            if not hmac.compare_digest(secret.encode("utf-8", "replace"), ORIGIN_SECRET_VALUE.encode()):
                 raise Refused("gateway.bypassed")
             context = request.headers.get(CONTEXT)
             claims = json.loads(context)["authorizer"]["jwt"]["claims"]
+            if "sub" not in claims:  # a token that a machine has in its own name
+                raise Refused("request.no-credential")
             return await proceed(request.on_behalf_of(Principal.from_claims(_listed(claims), context)))
 
         return [authenticate]
@@ -181,7 +187,7 @@ class JwtAuthorizer(Node):
         except (Refused, NetworkError) as refusal:
             self.note(refusal.code, **refusal.evidence)
             return _denied(refusal)
-        self.note("token.verified", subject=claims["sub"], seconds_left=int(claims["exp"] - self.now))
+        self.note("token.verified", subject=claims.get("sub", "-"), seconds_left=int(claims["exp"] - self.now))
         return Response.of({"claims": as_strings(claims), "scopes": _words(claims) or None})
 
     async def claims(self, token: str) -> dict[str, Any]:

@@ -23,7 +23,7 @@ def bearer_token(request: Request, cookie: str = "") -> str:
         found.append(from_cookie)
     if len(found) > 1:
         raise Refused("request.two-credentials", status=400)
-    if not found or not found[0]:
+    if not found or not found[0] or not found[0].isascii():
         raise Refused("request.no-credential")
     if from_cookie:
         same_origin(request)

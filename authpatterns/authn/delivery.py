@@ -18,6 +18,9 @@ REFRESH_COOKIE = "__Secure-refresh"
 class Delivery(Protocol):
     """The auth service's half."""
 
+    def guard(self, request: Request) -> None:
+        """Refuse a sign-in that another page has caused, where its answer would change what the browser sends."""
+
     def hand_out(self, access: str, lifetime: int, refresh: str, refresh_lifetime: int) -> Response:
         """New tokens for the page, with their lifetimes in seconds."""
 
@@ -58,6 +61,9 @@ def sign_out_path(everywhere: bool) -> str:
 
 class InBody:
     """Hands tokens out in the body of the answer, where the page's program picks them up."""
+
+    def guard(self, request: Request) -> None:
+        """Nothing to fear: another page cannot make this page keep a token."""
 
     def hand_out(self, access: str, lifetime: int, refresh: str, refresh_lifetime: int) -> Response:
         """As RFC 6749 section 5.1 has it."""
@@ -108,9 +114,10 @@ class StoragePage:
         return Request.post(path, form={"refresh_token": browser.storage(self.kind).get("refresh_token", "")})
 
     def _keep(self, browser: Browser, answer: Response) -> Response:
-        if answer.status == 200:
-            given = answer.json()
-            browser.storage(self.kind).update({name: given[name] for name in ("access_token", "refresh_token")})
+        given = answer.json()
+        if answer.status == 200 and isinstance(given, dict):
+            names = [name for name in ("access_token", "refresh_token") if isinstance(given.get(name), str)]
+            browser.storage(self.kind).update({name: given[name] for name in names})
         return answer
 
     async def _fetch(self, browser: Browser, request: Request) -> Response:
@@ -122,6 +129,14 @@ class StoragePage:
 
 class InCookies:
     """Hands tokens out in cookies that no script can read."""
+
+    def guard(self, request: Request) -> None:
+        """Only the shop's own page may sign this browser in (login CSRF, RFC 9700 section 4.7).
+
+        Raises:
+            Refused: 403, another page sent the form.
+        """
+        same_origin(request)
 
     def hand_out(self, access: str, lifetime: int, refresh: str, refresh_lifetime: int) -> Response:
         """The access token goes to the whole shop, the refresh token to `/auth` alone."""

@@ -5,6 +5,8 @@ The cure brings back what the signed token was meant to save: a shared store, an
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from authpatterns.authn.auth_service import AuthService
 from authpatterns.errors import Refused, Unreachable
 from authpatterns.messages import Principal, Request
@@ -16,10 +18,15 @@ DENYLIST = "denylist"
 class DenyingAuthService(AuthService):
     """Writes an ended sign-in into the denylist, for as long as one of its tokens could still be alive."""
 
-    async def end(self, family: str) -> None:
-        """End the sign-in everywhere."""
-        await super().end(family)
-        await self.call(DENYLIST, Request("SET", f"/ended:{family}?ex={self.lifetime}", body="yes"))
+    async def end(self, families: Sequence[str]) -> None:
+        """End the sign-ins everywhere.
+
+        Raises:
+            NetworkError: the denylist does not answer. No refresh will work, but a token that is out there still does.
+        """
+        await super().end(families)
+        for family in families:
+            await self.call(DENYLIST, Request("SET", f"/ended:{family}?ex={self.lifetime}", body="yes"))
 
 
 async def refuse_ended(service: Node, principal: Principal) -> None:
@@ -29,8 +36,8 @@ async def refuse_ended(service: Node, principal: Principal) -> None:
         Refused: 401, it has been ended.
         NetworkError: the denylist does not answer, so nothing is known and nothing is allowed.
     """
-    answer = await service.call(DENYLIST, Request("GET", f"/ended:{principal.session}"))
-    if answer.status == 200:
+    answer = await service.call(DENYLIST, Request("EXISTS", f"/ended:{principal.session}"))
+    if (answer.status, answer.body) == (200, "1"):
         raise Refused("token.revoked")
-    if answer.status != 404:
+    if (answer.status, answer.body) != (200, "0"):  # only a plain "no" means that it has not been ended
         raise Unreachable("store.unusable", target=DENYLIST, status=answer.status)

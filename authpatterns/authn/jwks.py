@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from authpatterns.errors import Refused, Unreachable
+from authpatterns.errors import NetworkError, Refused, Unreachable
 from authpatterns.keys import KeySet
 from authpatterns.messages import Request
 from authpatterns.node import Node
@@ -30,6 +30,8 @@ class JwksCache:
         self.ttl, self.cooldown, self.patience = ttl, cooldown, patience
         self._keys: KeySet | None = None
         self._fetched = 0.0
+        self._failure: NetworkError | None = None
+        self._failed = 0.0
         self._lock = node.wire.lock()
 
     async def keys(self, kid: str) -> KeySet:
@@ -40,8 +42,13 @@ class JwksCache:
         """
         if self._fresh(kid):
             return self._known()
-        async with self._lock:  # of many requests that find the copy stale, one fetches
-            return self._known() if self._fresh(kid) else await self._fetch()
+        asked = self.node.now
+        async with self._lock:  # of many requests that find the copy stale, one fetches, and all share what comes of it
+            if self._fresh(kid):
+                return self._known()
+            if self._failure is not None and self._failed >= asked:
+                raise self._failure
+            return await self._fetch()
 
     def _fresh(self, kid: str) -> bool:
         if self._keys is None:
@@ -54,6 +61,13 @@ class JwksCache:
         return self._keys
 
     async def _fetch(self) -> KeySet:
+        try:
+            return await self._fetch_now()
+        except NetworkError as failure:
+            self._failure, self._failed = failure, self.node.now
+            raise
+
+    async def _fetch_now(self) -> KeySet:
         answer = await self.node.call(self.issuer, Request.get(self.path), self.patience)
         if answer.status != 200:
             raise Unreachable("jwks.unusable", target=self.issuer, status=answer.status)

@@ -36,7 +36,8 @@ class Jwt(Authentication):
         lifetime: Of an access token, in seconds.
         refresh_lifetime: Seconds after which the password is asked for again.
         jwks_ttl: For how many seconds a service uses its copy of the public keys.
-        denylist: Whether services ask, on every request, if the sign-in has been ended.
+        denylist: Whether services ask, on every request, if the sign-in has been ended. The list must outlive a
+            restart: what it forgets is good again.
     """
 
     name: ClassVar[str] = "jwt"

@@ -34,6 +34,8 @@ GATEWAY_CREDENTIAL = "Basic " + b64encode(b"gateway:a demonstration secret, not 
 """How the gateway proves to the introspection endpoint that it is the gateway (RFC 7662 section 2.1)."""
 
 INTROSPECTION = "/internal/introspect"
+ON_THE_WAY = 2
+"""A JWT is not remembered for its last two seconds: it has to reach the services before it expires."""
 
 
 @dataclass(frozen=True)
@@ -130,10 +132,11 @@ class OpaqueAuthService(AuthService):
         self.references.add(opaque, Reference(user.name, family, int(self.now) + self.lifetime))
         return opaque
 
-    async def end(self, family: str) -> None:
-        """End a sign-in: its references mean nothing from now on."""
-        await super().end(family)
-        self.references.end_family(family)
+    async def end(self, families: Sequence[str]) -> None:
+        """End these sign-ins: their references mean nothing from now on."""
+        await super().end(families)
+        for family in families:
+            self.references.end_family(family)
 
     @route("POST", INTROSPECTION)
     async def introspect(self, request: Request) -> Response:
@@ -142,7 +145,9 @@ class OpaqueAuthService(AuthService):
         Raises:
             Refused: 401, the caller is not the gateway.
         """
-        if not hmac.compare_digest(request.headers.get("authorization").encode(), GATEWAY_CREDENTIAL.encode()):
+        if not hmac.compare_digest(
+            request.headers.get("authorization").encode("utf-8", "replace"), GATEWAY_CREDENTIAL.encode()
+        ):
             raise Refused("introspection.caller")
         found = self.references.find(request.form().get("token", ""), self.now)
         user = self.users.find(found.user) if found else None
@@ -181,7 +186,7 @@ class Introspector:
         expires, jwt = await self._ask(opaque)
         if self.cache:
             self._forget_old(now)
-            self._known[opaque] = min(now + self.cache, expires), jwt
+            self._known[opaque] = min(now + self.cache, expires - ON_THE_WAY), jwt
         return jwt
 
     async def _ask(self, opaque: str) -> tuple[float, str]:
@@ -192,7 +197,10 @@ class Introspector:
             raise Unreachable("introspection.unusable", target="auth", status=answer.status)
         if body.get("active") is not True:
             raise Refused("introspection.inactive")
-        return float(body["exp"]), str(body["jwt"])
+        expires, jwt = body.get("exp"), body.get("jwt")
+        if not isinstance(expires, int) or not isinstance(jwt, str):
+            raise Unreachable("introspection.unusable", target="auth", status=answer.status)
+        return expires, jwt
 
     def _forget_old(self, now: float) -> None:
         self._known = {opaque: known for opaque, known in self._known.items() if now < known[0]}

@@ -122,7 +122,12 @@ class SessionService(Node):
 
     @route("POST", "/auth/sign-in")
     async def sign_in(self, request: Request) -> Response:
-        """Password in, a fresh id out. An id that the browser brought along is ended, never adopted."""
+        """Password in, a fresh id out. An id that the browser brought along is ended, never adopted.
+
+        Raises:
+            Refused: 401, the password is wrong; 403, another page sent the form (login CSRF).
+        """
+        same_origin(request)
         form = request.form()
         user = self.users.check(form.get("username", ""), form.get("password", ""))
         self.note("sign-in.checked", subject=user.name)
@@ -139,11 +144,11 @@ class SessionService(Node):
         """Delete the session, or every session of the person, and the cookie."""
         same_origin(request)
         session_id = cookies_of(request).get(COOKIE, "")
-        if request.query.get("everywhere"):
-            session = await read_session(self, session_id, self.idle)
-            await self._end_all(session["sub"])
-        else:
-            await self._end(session_id)
+        try:
+            session = await read_session(self, session_id, self.idle) if request.query.get("everywhere") else None
+        except Refused:
+            session = None  # it is over, so it speaks for nobody; the cookie goes all the same
+        await (self._end_all(session["sub"]) if session else self._end(session_id))
         return Response(204).with_header("set-cookie", set_cookie(COOKIE, "", max_age=0))
 
     @route("POST", "/internal/session")
@@ -181,9 +186,7 @@ async def read_session(node: Node, session_id: str, idle: int) -> dict[str, Any]
     answer = await node.call(STORE, Request("GETEX", f"/{key_of(session_id)}?ex={idle}"))
     if answer.status == 404:
         raise Refused("session.unknown")
-    session = answer.json()
-    if answer.status != 200 or not isinstance(session, dict):
-        raise Unreachable("store.unusable", target=STORE, status=answer.status)
+    session = _usable(answer, STORE)
     if session["ends"] <= node.now:
         raise Refused("session.over")
     return session
@@ -199,7 +202,13 @@ async def ask_auth_service(service: Node, session_id: str) -> dict[str, Any]:
     answer = await service.call("auth", Request.post("/internal/session", form={"session_id": session_id}))
     if answer.status == 401:
         raise Refused("session.unknown")
+    return _usable(answer, "auth")
+
+
+def _usable(answer: Response, source: str) -> dict[str, Any]:
     session = answer.json()
-    if answer.status != 200 or not isinstance(session, dict):
-        raise Unreachable("store.unusable", target="auth", status=answer.status)
-    return session
+    usable = isinstance(session, dict) and isinstance(session.get("sub"), str) and isinstance(session.get("ends"), int)
+    if answer.status != 200 or not usable:
+        raise Unreachable("store.unusable", target=source, status=answer.status)
+    known: dict[str, Any] = session
+    return known

@@ -4,8 +4,6 @@ pattern
 
 import re
 
-import re
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st

@@ -29,9 +29,9 @@ def test_jwt_with_a_denylist_asks_on_every_call():
         "alice -> auth POST /auth/sign-in",
         "alice -> orders GET /orders/1",
         "orders -> auth GET /auth/jwks.json",
-        "orders -> denylist GET /ended",
+        "orders -> denylist EXISTS /ended",
         "alice -> orders GET /orders/1",
-        "orders -> denylist GET /ended",
+        "orders -> denylist EXISTS /ended",
     ]
 
 
