@@ -19,6 +19,7 @@ COMMANDS = {
     "token": "authpatterns.explain",
     "learn": "authpatterns.course.launch",
     "course": "authpatterns.course.command",
+    "diagrams": "authpatterns.draw.gallery",
     "pdp": "authpatterns.adapters.pdp_server",
 }
 """Each module has `add_arguments(parser)` and `run(options) -> int`."""

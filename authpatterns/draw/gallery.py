@@ -5,6 +5,7 @@ Each picture is a small story in a world of its own with a fixed seed: written t
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -49,6 +50,18 @@ class Plate:
 def write_gallery(folder: str | Path) -> list[Path]:
     """Write every picture and one page for each language into `folder`, and give the files in order."""
     return [_write(Path(folder) / name, text) for name, text in files()]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """`python -m authpatterns diagrams [FOLDER]`."""
+    parser.add_argument("folder", nargs="?", default="diagrams")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Write the gallery and name the files."""
+    for path in write_gallery(options.folder):
+        print(path)
+    return 0
 
 
 def files() -> Iterator[tuple[str, str]]:
