@@ -87,7 +87,7 @@ class TokenEndpoint:
             raise OAuthRefused("exchange-type")
         granted = [scope for scope in str(claims.get("scope", "")).split() if scope != "openid"]
         scopes = _narrowed(form, granted)
-        left = min(self.mint.lifetime, int(claims["exp"] - self.mint.node.now))
+        left = min(self.mint.lifetime, int(claims["exp"]) - int(self.mint.node.now))
         token = self.mint.access_token(given, target, scopes=scopes, client=client.id, lifetime=left, act=actor)
         self.mint.node.note("idp.exchanged", client=client.id, subject=given.user, audience=target)
         issued = form.get("requested_token_type", ACCESS_TOKEN)
