@@ -130,6 +130,8 @@ class AwsJwtAuthorizer(Authentication):
                 raise Refused("gateway.bypassed")
             context = request.headers.get(CONTEXT)
             claims = json.loads(context)["authorizer"]["jwt"]["claims"]
+            if "sub" not in claims:  # a good token of no person: the authorizer asks for no subject
+                raise TokenRefused("token.claim-missing", names="sub")
             if "sub" not in claims:  # a token that a machine has in its own name
                 raise Refused("request.no-credential")
             return await proceed(request.on_behalf_of(Principal.from_claims(_listed(claims), context)))
@@ -200,7 +202,7 @@ class JwtAuthorizer(Node):
         """
         keys = await self.jwks().keys(tokens.key_id(token))
         verified = tokens.verify_signature(token, keys, ALGORITHMS[self.api], require_kid=True)
-        claims: dict[str, Any] = parse(verified.payload.decode())
+        claims = read_claims(verified.payload)
         check_claims(claims, self.audiences, self.now)
         check_scopes(claims, self.scopes)
         return claims
@@ -228,6 +230,21 @@ def identity_source(request: Request) -> str:
         raise Refused("request.no-credential")
     scheme, _, token = lines[0].partition(" ")
     return token.strip() if scheme.lower() == "bearer" else lines[0]
+
+
+def read_claims(payload: bytes) -> dict[str, Any]:
+    """The claims in a payload with a good signature.
+
+    Raises:
+        TokenRefused: it is no JSON object, or has two readings.
+    """
+    try:
+        claims = parse(payload)
+    except ValueError as flaw:
+        raise TokenRefused("token.claims", reason=str(flaw)) from None
+    if not isinstance(claims, dict):
+        raise TokenRefused("token.claims", reason="not-an-object")
+    return claims
 
 
 def check_claims(claims: Mapping[str, Any], audiences: tuple[str, ...], now: float) -> None:
