@@ -18,7 +18,7 @@ def mermaid(trace: Trace, lang: str | None = None, *, fold: bool = True, limit: 
         >>> shop = Deployment(Jwt(), Distributed())
         >>> answer = shop.user("alice").sign_in()
         >>> print(mermaid(shop.trace, "en").splitlines()[2])
-            actor p0 as alice<br/>browser
+            participant p0 as alice<br/>browser
     """
     story = tell(trace, lang, fold=fold, limit=limit)
     ids = {party.name: f"p{at}" for at, party in enumerate(story.parties)}
@@ -35,8 +35,7 @@ def escaped(text: str) -> str:
 
 def _participants(story: Story, ids: dict[str, str]) -> list[str]:
     return [
-        f"    {'actor' if party.zone == 'client' else 'participant'} {ids[party.name]} as"
-        f" {escaped(party.name)}<br/>{escaped(labels.kind_word(party, story.lang))}"
+        f"    participant {ids[party.name]} as {escaped(party.name)}<br/>{escaped(labels.kind_word(party, story.lang))}"
         for party in story.parties
     ]
 

@@ -38,7 +38,9 @@ class Drawing:
     @property
     def alt(self) -> str:
         """What is said in the picture's place."""
-        return self.text if self.picture is None else f"{self.picture.title}\n{self.picture.text}"
+        if self.picture is None or self.text.startswith(self.picture.title):
+            return self.text
+        return f"{self.picture.title}\n{self.text}"
 
     @property
     def html(self) -> str:

@@ -137,3 +137,14 @@ def test_the_gallery_is_the_same_bytes_whatever_the_hash_seed() -> None:
         done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=env)
         seen.add(done.stdout)
     assert len(seen) == 1
+
+
+def test_a_notebook_exported_to_html_shows_the_picture() -> None:
+    nbformat = pytest.importorskip("nbformat")
+    exporter = pytest.importorskip("nbconvert").HTMLExporter
+    shown = repeated(1)._repr_mimebundle_()
+    cell = nbformat.v4.new_code_cell("shop.trace", id="one")
+    cell.outputs = [nbformat.v4.new_output("execute_result", data=shown, execution_count=1)]
+    page, _ = exporter().from_notebook_node(nbformat.v4.new_notebook(cells=[cell]))
+    assert 'alt="Sequence diagram: alice' in page
+    assert "data:image/svg+xml;base64," in page
