@@ -203,7 +203,7 @@ def _key_set(jwks: Jwks) -> KeySet:
 
 
 def _allowed(algorithms: Sequence[str]) -> Sequence[str]:
-    if isinstance(algorithms, str) or not algorithms or not all(name in FITS for name in algorithms):
+    if not algorithms or not all(name in FITS for name in algorithms):
         raise Misuse("tokens.algorithms", algorithms=algorithms, known=", ".join(FITS))
     return algorithms
 

@@ -6,8 +6,9 @@ import math
 import pytest
 from forging import CLAIMS, ISSUER, NOW, claims_with, forge, header_of, judge, token_saying
 
-from authpatterns.errors import Misuse
+from authpatterns.errors import Misuse, TokenRefused
 from authpatterns.keys import KeyRing, KeySet, demo_key
+from authpatterns.tokenchecks import CHECKS, Case, demand
 from authpatterns.tokens import checks, issue, verify
 
 KEY = demo_key()
@@ -245,6 +246,14 @@ def test_no_evidence_holds_the_token_or_its_signature():
         signature = token.rpartition(".")[2]
         for check in checks(token, KeyRing([KEY]).jwks(), **WANTED):
             assert len(signature) < 10 or signature not in str(check.evidence)
+
+
+def test_a_check_that_cannot_be_made_counts_as_failed():
+    for code, needs, judged in CHECKS:
+        if needs != "token":
+            with pytest.raises(TokenRefused) as refusal:
+                demand(Case("x"), [(code, needs, judged)])
+            assert refusal.value.code == f"token.{code}"
 
 
 def test_verify_needs_issuer_audience_and_now_said_aloud():
