@@ -32,6 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", type=Path, default=None, help=words.say("command.pdp.data"))
     parser.add_argument("--port", type=int, default=8181, help=words.say("command.pdp.port"))
     parser.add_argument("--identifier", default="", help=words.say("command.pdp.identifier"))
+    parser.add_argument("--lang", choices=words.LANGUAGES, default=None, help=words.say("command.lang"))
 
 
 def run(options: argparse.Namespace) -> int:
