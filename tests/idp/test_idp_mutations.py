@@ -153,6 +153,6 @@ def test_no_sequence_keeps_what_was_revoked_alive(steps):
         elif step == "sign out":
             w.network.kernel.run(w.idp.sign_out_everywhere("alice"))
             over = True
-        for given in family:
-            dead = over or given["access_token"] in single
-            assert not (dead and w.active(given["access_token"]))
+        for one in family:
+            dead = over or one["access_token"] in single
+            assert not (dead and w.active(one["access_token"]))

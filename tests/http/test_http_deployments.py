@@ -1,0 +1,124 @@
+"""Whole deployments over HTTP: the same story, the same messages, the same contract as in virtual time."""
+
+import importlib.util
+import inspect
+import re
+from pathlib import Path
+
+import pytest
+
+from authpatterns import Deployment, Distributed
+from authpatterns.adapters.http import serve
+from authpatterns.catalogue import AUTHENTICATION, AUTHORIZATION
+from authpatterns.secrecy import carried
+
+path = Path(__file__).parents[1] / "authn" / "test_contract.py"
+spec = importlib.util.spec_from_file_location("authn_contract", path)
+contract = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(contract)
+
+PATTERNS = [pattern() for pattern in AUTHENTICATION.values()]
+
+
+@pytest.fixture(params=PATTERNS, ids=lambda pattern: pattern.name)
+def authn(request):
+    return request.param
+
+
+@pytest.fixture
+def shop(authn):
+    with serve(Deployment(authn, Distributed(), seed=11), keep_secrets=True) as live:
+        yield live
+
+
+PROMISES = {
+    name: test
+    for name, test in inspect.getmembers(contract, inspect.isfunction)
+    if name.startswith("test_") and "shop" in inspect.signature(test).parameters
+}
+
+
+@pytest.mark.parametrize("promise", PROMISES.values(), ids=PROMISES)
+def test_the_contract_holds_over_http(promise, shop, authn):
+    promise(**{"shop": shop, "authn": authn} if "authn" in inspect.signature(promise).parameters else {"shop": shop})
+
+
+def visit(shop):
+    alice = shop.user("alice")
+    return [
+        answer.status
+        for answer in (
+            alice.get("/orders/1"),
+            alice.sign_in(),
+            alice.get("/orders/1"),
+            alice.get("/orders/2"),
+            alice.get("/payments/1"),
+            alice.get("/orders/1/tracking"),
+            alice.patch("/orders/1", {"gift_message": "x"}),
+            alice.sign_out(),
+            alice.get("/orders/1"),
+        )
+    ]
+
+
+def shape(trace):
+    """Who sent what to whom because of what, and how it was answered; a random key in a path counts as the same."""
+    return [
+        (
+            hop.id,
+            hop.parent,
+            hop.act,
+            f"{hop.source} -> {hop.target}",
+            hop.request.method,
+            re.sub(r"session:\w+", "session:*", hop.request.path),
+            sorted(name for name, _ in hop.request.headers),  # HTTP clients write `host` first
+            hop.status,
+        )
+        for hop in trace
+    ]
+
+
+@pytest.mark.parametrize("authz", AUTHORIZATION.values(), ids=AUTHORIZATION)
+def test_the_same_story_gives_the_same_messages(authn, authz):
+    """Times, ids and keys differ over HTTP; who says what to whom, because of what, and with which result does not."""
+    virtual = Deployment(authn, authz(), seed=1)
+    with serve(Deployment(authn, authz(), seed=1)) as live:
+        assert visit(live) == visit(virtual)
+        assert shape(live.trace) == shape(virtual.trace)
+        assert [note.code for note in live.trace.notes] == [note.code for note in virtual.trace.notes]
+
+
+def test_credentials_are_redacted_in_a_live_trace(authn):
+    with serve(Deployment(authn, Distributed())) as live:
+        alice = live.user("alice")
+        alice.sign_in()
+        alice.get("/orders/1")
+        found = [secret for hop in live.trace for message in (hop.request, hop.response) for secret in carried(message)]
+        assert found
+        assert all(re.search(r"#[0-9a-f]{6}$", secret.value) for secret in found)
+
+
+def test_afterwards_a_deployment_is_back_in_virtual_time():
+    shop = Deployment(PATTERNS[0], Distributed(), seed=1)
+    untouched = Deployment(PATTERNS[0], Distributed(), seed=1)
+    with serve(shop) as live:
+        live.user("alice").sign_in()
+    assert len(shop.trace) == 0
+    assert visit(shop) == visit(untouched)
+
+
+def test_a_slow_node_is_a_timeout_and_a_stopped_one_is_unreachable():
+    shop = Deployment(AUTHENTICATION["jwt"](), Distributed())
+    with serve(shop, patience=0.2) as live:
+        alice = live.user("alice")
+
+        async def dawdle(request, proceed):
+            await shop.node("auth").wire.sleep(1)
+            return await proceed(request)
+
+        shop.node("auth").inbound.append(dawdle)
+        assert alice.sign_in().status == 503
+        assert live.trace.hops[-1].fate == "timeout"
+        live.network.bases["auth"] = "http://127.0.0.1:1"
+        assert alice.sign_in().status == 503
+        assert live.trace.hops[-1].fate == "unreachable"
