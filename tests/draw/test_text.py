@@ -1,0 +1,70 @@
+"""Texts are never wider than the room computed for them, and are broken where a reader expects it."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from authpatterns.draw.text import clip, width, wrap
+
+# advance widths in thousandths of an em, as a browser measures them
+SANS = {
+    "i": 278,
+    "m": 974,
+    "W": 989,
+    "a": 613,
+    "0": 636,
+    " ": 318,
+    "#": 838,
+    "…": 1000,
+    "→": 838,
+    "漢": 1000,
+    "あ": 1000,
+}
+BOLD = {"i": 343, "m": 1042, "W": 1103, "a": 675, "0": 696, "s": 595, "F": 683, "I": 372, "t": 478, "j": 343}
+MONO = 602.05
+
+words = st.text("abc /あ漢、。,-", max_size=60)
+
+
+@pytest.mark.parametrize("sign", SANS)
+def test_no_sign_is_wider_than_computed(sign: str) -> None:
+    assert width(sign * 10, 100) >= SANS[sign]
+
+
+@pytest.mark.parametrize("sign", BOLD)
+def test_no_bold_sign_is_much_wider_than_computed(sign: str) -> None:
+    assert width(sign * 10, 100, bold=True) >= 0.99 * BOLD[sign]
+
+
+def test_signs_of_a_monospaced_face_are_all_as_wide() -> None:
+    assert width("i" * 10, 100, mono=True) == width("W" * 10, 100, mono=True) >= MONO
+    assert width("漢", 100, mono=True) == 100
+
+
+def test_a_combining_mark_has_no_width() -> None:
+    assert width("e\u0301", 10) == width("e", 10)
+
+
+@given(words, st.floats(20, 300))
+def test_wrapped_lines_fit_and_lose_nothing_but_blanks(text: str, room: float) -> None:
+    lines = wrap(text, 10, room)
+    assert "".join(lines).replace(" ", "") == text.replace(" ", "")
+    assert all(width(line, 10) <= room or len(line) == 1 for line in lines)
+
+
+def test_no_line_begins_with_a_full_stop() -> None:
+    for room in range(30, 200, 3):
+        assert not any(line[0] in "、。ー" for line in wrap("署名の検証、キャッシュ、ユーザー。" * 3, 10, room))
+
+
+def test_lines_come_out_about_equally_long() -> None:
+    assert wrap("the token has expired, sorry", 10, 130) == ("the token has", "expired, sorry")
+
+
+@given(words, st.floats(20, 300))
+def test_a_clipped_text_fits_and_says_that_it_is_clipped(text: str, room: float) -> None:
+    clipped = clip(text, 10, room)
+    assert width(clipped, 10) <= room or len(clipped) <= 2
+    assert clipped == text or clipped.endswith("…")
