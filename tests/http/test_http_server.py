@@ -168,11 +168,15 @@ def test_text_of_any_script_passes_unchanged(live):
 
 
 def test_a_bug_in_a_node_is_a_500_that_says_nothing_and_is_raised_where_it_is_served(caplog):
-    with pytest.raises(ZeroDivisionError), serve([Echo("echo")]) as live:
-        answer = raw(live, get(b"/bug"))
-        assert status(answer) == 500
-        assert answer.endswith(b'{"error":"server_error"}')
-        assert status(raw(live, get())) == 200
+    def story():
+        with serve([Echo("echo")]) as live:
+            answer = raw(live, get(b"/bug"))
+            assert status(answer) == 500
+            assert answer.endswith(b'{"error":"server_error"}')
+            assert status(raw(live, get())) == 200
+
+    with pytest.raises(ZeroDivisionError):
+        story()
     assert "ZeroDivisionError" in caplog.text
 
 
