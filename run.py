@@ -28,7 +28,7 @@ STEPS = {
         ("-m", "ruff", "format", "--check", "."),
         ("-m", "mypy"),
         ("-m", "pytest", "--cov", "--cov-report=term:skip-covered", "--cov-fail-under=95"),
-        ("-m", "pytest", "--nbval", "--no-cov", "-p", "no:doctest", "-W", "default", "course"),
+        ("-m", "pytest", "-o", "addopts=", "-o", "filterwarnings=", "--nbval", "course/ja", "course/en"),
     ),
 }
 
