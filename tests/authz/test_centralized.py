@@ -76,6 +76,17 @@ def test_a_decision_point_that_has_its_own_facts_believes_no_attribute_of_the_as
     assert answer.json()["decision"] is False
 
 
+@pytest.mark.parametrize("data", ["fetch", "replicate"])
+@pytest.mark.parametrize("unknown", [{"type": "order", "id": "999"}, {"type": "invoice", "id": "1"}])
+def test_nor_does_it_believe_what_is_said_of_something_nobody_knows(data, unknown):
+    shop, _ = signed_in(Centralized(data=data), "alice")
+    said = {**LIES["resource"], **unknown}
+    query = Query.from_dict({**LIES, "resource": said})
+    prepared = shop.run(shop.node("pdp").prepare(query))
+    assert prepared.resource.properties == {}
+    assert prepared.subject.get("roles") == ["customer"]
+
+
 def test_a_decision_point_that_is_given_the_facts_has_to_believe_them():
     shop, _ = signed_in(Centralized(data="provide"), "alice")
     assert shop.run(shop.node("orders").call("pdp", Request.post(EVALUATION, json=LIES))).json()["decision"] is True
@@ -96,6 +107,7 @@ def test_facts_are_told_to_the_decision_point_alone(data, node, path):
         "Bearer a.b.c": 401,
         f"Bearer {machine.state(payments, node)}": 401,
         f"Bearer {machine.state(pdp, 'elsewhere')}": 401,
+        f"Bearer {machine.state(pdp, node, iss='payments')}": 401,
         f"Bearer {alice.browser.storage('local')['access_token']}": 401,
         f"Bearer {machine.state(pdp, node)}": 200,
     }
