@@ -1,6 +1,6 @@
 """`python -m authpatterns pdp`: any policy as an AuthZEN decision point on loopback.
 
-    --policy FILE.rego   Rego v1, `package authzen`, rule `allow`; `input` is the AuthZEN request, `data` is the data file:
+    --policy FILE.rego   Rego v1, `package authzen`, rule `allow`; `input` is the AuthZEN request, `data` the data file:
                          {"subjects": [...], "resources": [...], "actions": [...]}, each of {type, id, properties}
     --policy FILE.cedar  entity types are AuthZEN types, the action is Action::"name", a request's properties are laid
                          over the stored ones, the action's properties stand in context.action; the data file is a
