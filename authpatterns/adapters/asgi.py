@@ -159,6 +159,8 @@ async def _read_all(receive: Receive, most: int) -> bytes:
 
 async def write(response: Response, send: Send, method: str) -> None:
     """Send `response`; a HEAD request gets no body."""
+    if any(control in value for _, value in response.headers for control in "\r\n\0"):
+        response = Response.of({"error": "server_error"}, 500)  # a node let a stranger write header lines
     body = response.body.encode()
     lines = [(name.encode("ascii"), value.encode("utf-8")) for name, value in response.headers]
     if response.status not in (204, 304):

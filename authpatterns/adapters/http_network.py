@@ -96,7 +96,6 @@ class HttpNetwork:
 
     def note(self, node: str, code: str, **evidence: object) -> None:
         """Write down what `node` found out by itself."""
-        del self.trace.events[:-MOST_EVENTS]
         self.trace.note(Note(node, current_hop.get(), self.now, code, tuple(evidence.items())))
 
     def lock(self) -> asyncio.Lock:
@@ -149,6 +148,7 @@ class HttpNetwork:
     def _sent(self, source: str, target: str, request: Request) -> Hop:
         shown = request.on_behalf_of(None)
         shown = shown if self.keep_secrets else redact(shown)
+        del self.trace.events[:-MOST_EVENTS]
         hop = self.trace.send(self.now, source, target, shown, current_hop.get(), current_act.get())
         self._open[hop.id] = hop
         return hop
@@ -166,8 +166,10 @@ class HttpNetwork:
             return await self._handle(node, request, hop)
         self.trace.parties.setdefault("visitor", Party("visitor", "browser", "client"))
         hop = self._sent("visitor", node.name, request)
-        response = await self._handle(node, request, hop)
-        self._open.pop(hop.id, None)
+        try:
+            response = await self._handle(node, request, hop)
+        finally:
+            self._open.pop(hop.id, None)
         self._answered(hop, response)
         return response
 

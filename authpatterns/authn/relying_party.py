@@ -80,6 +80,7 @@ class RelyingParty:
         self.node, self.client, self.lifetime = node, client, lifetime
         self.provider = Provider(node, issuer, jwks_ttl)
         self._attempts: ShortLived[Attempt] = ShortLived(10_000)
+        self._browsers: ShortLived[bool] = ShortLived(10_000)
         self._sessions: ShortLived[Session] = ShortLived()
         self._seen: ShortLived[bool] = ShortLived()
 
@@ -109,6 +110,8 @@ class RelyingParty:
         Raises:
             NetworkError: the provider cannot be reached, so nobody new gets in.
         """
+        if not return_to.isprintable() or not return_to.isascii():
+            raise Refused("request.path", status=400, path=return_to)
         segments(return_to.partition("?")[0])  # a path and nothing else, or the site would be an open redirector
         address = await self.provider.endpoint("authorization_endpoint")
         attempt = Attempt(self._browser(request), self._new_secret(), self._new_secret(), return_to)
@@ -265,8 +268,9 @@ class RelyingParty:
     def _browser(self, request: Request) -> str:
         """The name of this browser: the one we gave it, if it is on its way already, or a new one."""
         brought = cookies_of(request).get(ATTEMPT_COOKIE, "")
-        known = any(same(brought, attempt.browser) for _, attempt in self._attempts.alive(self.node.now))
-        return brought if known else self._new_secret()
+        browser = brought if self._browsers.get(brought, self.node.now) else self._new_secret()
+        self._browsers.put(browser, True, self.node.now + ATTEMPT_LIFETIME, self.node.now)
+        return browser
 
     def _new_secret(self) -> str:
         return tokens.reference(self.node.chance)

@@ -33,6 +33,10 @@ class Echo(Node):
     async def bug(self, request):
         raise ZeroDivisionError("a secret in a traceback")
 
+    @route("GET", "/injected")
+    async def injected(self, request):
+        return Response.redirect("/a\r\nset-cookie: session=mallory")
+
     @route("GET", "/other")
     async def other(self, request):
         return await self.call("other", Request.get("/hello"))
@@ -178,6 +182,12 @@ def test_a_bug_in_a_node_is_a_500_that_says_nothing_and_is_raised_where_it_is_se
     with pytest.raises(ZeroDivisionError):
         story()
     assert "ZeroDivisionError" in caplog.text
+
+
+def test_nobody_writes_header_lines_through_a_node(live):
+    answer = raw(live, get(b"/injected"))
+    assert status(answer) == 500
+    assert b"mallory" not in answer
 
 
 def test_only_loopback_is_listened_on(live):

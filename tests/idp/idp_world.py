@@ -150,7 +150,7 @@ class World:
         return self.post("/introspect", client, token=token, **more)
 
     def active(self, token, client="api"):
-        return self.introspect(token, client).json()["active"]
+        return self.introspect(token, client).json().get("active", False)
 
     def advance(self, seconds):
         self.network.kernel.run_until(self.network.now + seconds)

@@ -6,6 +6,7 @@ from idp_world import CALLBACK, VERIFIER, World, returned
 from authpatterns.authn.forms import form_on
 from authpatterns.authn.idp import Client
 from authpatterns.authn.oidc import ISSUER, challenge, is_verifier
+from authpatterns.authn.short_lived import ShortLived
 from authpatterns.errors import Misuse
 
 
@@ -268,3 +269,21 @@ def test_another_person_at_the_same_browser_ends_the_first_sign_in(world):
     world.fill_in(world.authorize(prompt="login"), "bob")
     assert not world.active(given["access_token"])
     assert len(world.listener.told) == 1
+
+
+def test_a_flood_of_strangers_cannot_fill_the_memory_and_the_newest_are_served(world):
+    world.idp.waiting = ShortLived(20)
+    for _ in range(100):
+        world.cookies = {}
+        page = world.authorize()
+    assert len(list(world.idp.waiting.alive(world.idp.now))) <= 20
+    assert "code" in returned(world.fill_in(page))
+
+
+def test_what_has_ended_makes_room_before_anything_that_lives():
+    table = ShortLived(10)
+    for n in range(9):
+        table.put(f"old {n}", n, expires=5, now=0)
+    table.put("lives", 1, expires=100, now=0)
+    table.put("new", 2, expires=100, now=50)
+    assert [key for key, _ in table.alive(50)] == ["lives", "new"]

@@ -238,7 +238,17 @@ def test_an_answer_is_good_once(shop, alice):
 
 
 @pytest.mark.parametrize(
-    "target", ["https://evil.example/", "//evil.example", "/\\evil.example", "/%2f/evil", "evil", "/a/../b", "/a\n"]
+    "target",
+    [
+        "https://evil.example/",
+        "//evil.example",
+        "/\\evil.example",
+        "/%2f/evil",
+        "evil",
+        "/a/../b",
+        "/a\n",
+        "/a?x\r\nset-cookie: y",
+    ],
 )
 def test_no_open_redirector_at_the_relying_party(shop, alice, target):
     browser = alice.browser

@@ -251,6 +251,6 @@ class Grants:
 
     def _end_family(self, family: str) -> None:
         self.refresh.end_family(family)
-        for key, authorization in self._authorizations.alive(0):
-            if key == family:
-                self.end(authorization)
+        authorization = self._authorizations.get(family, 0)
+        if authorization is not None:
+            self.end(authorization)

@@ -86,10 +86,11 @@ class IdentityProvider(Node):
         self.mint = Mint(self, issuer=issuer, keys=self.keys, grants=self.grants, users=users, lifetime=lifetime)
         self.token_endpoint = TokenEndpoint(self.mint, self.grants)
         self.waiting: ShortLived[Waiting] = ShortLived(10_000)
+        self.browsers: ShortLived[bool] = ShortLived(10_000)
 
     def restart(self) -> None:
         """Forms and codes are in memory and end; accounts, sign-ins and grants are in a database and stay."""
-        self.waiting = ShortLived(10_000)
+        self.waiting, self.browsers = ShortLived(10_000), ShortLived(10_000)
         self.grants.forget_codes()
 
     async def handle(self, request: Request) -> Response:
@@ -300,8 +301,9 @@ class IdentityProvider(Node):
     def _browser(self, request: Request) -> str:
         """The name of this browser: the one we gave it, if it is waiting with a form already, or a new one."""
         brought = cookies_of(request).get(BROWSER_COOKIE, "")
-        known = any(same(brought, waiting.browser) for _, waiting in self.waiting.alive(self.now))
-        return brought if known else tokens.reference(self.chance)
+        browser = brought if self.browsers.get(brought, self.now) else tokens.reference(self.chance)
+        self.browsers.put(browser, True, self.now + FORM_LIFETIME, self.now)
+        return browser
 
     def _waiting(self, request: Request, form: dict[str, str]) -> Waiting | None:
         """The form that comes back, if it was shown to this browser and is sent by our own page."""
