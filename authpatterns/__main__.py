@@ -21,6 +21,7 @@ COMMANDS = {
     "course": "authpatterns.course.command",
     "diagrams": "authpatterns.draw.gallery",
     "pdp": "authpatterns.adapters.pdp_server",
+    "matrix": "authpatterns.labs.matrix",
 }
 """Each module has `add_arguments(parser)` and `run(options) -> int`."""
 

@@ -6,6 +6,7 @@ accept NN       take every text of a lesson as a faithful translation of its twi
 sync NN         after an edit in Jupyter: give the other language the code, and write the source anew
 check           everything that is wrong with the course
 glossary        write both glossary pages
+readme          write the table of lessons into README.md
 stats           prose, code and parts of every lesson
 """
 
@@ -108,6 +109,10 @@ def _glossary(course: Course, _options: argparse.Namespace) -> int:
     return _wrote(_tool("glossary").write_pages(course))
 
 
+def _readme(course: Course, _options: argparse.Namespace) -> int:
+    return _wrote([_tool("readme").write(course)])
+
+
 def _stats(course: Course, options: argparse.Namespace) -> int:
     rows = [row for lesson in course.lessons for row in _tool("stats").measure(course, lesson)]
     if options.json:
@@ -137,6 +142,7 @@ TOOLS: dict[str, tuple[Callable[[Course, argparse.Namespace], int], str]] = {
     "sync": (_sync, "+"),
     "check": (_check, ""),
     "glossary": (_glossary, ""),
+    "readme": (_readme, ""),
     "stats": (_stats, ""),
 }
 """Each tool with how many lessons it takes: "" for none."""
