@@ -40,6 +40,19 @@ class Outage(_About):
 
 
 @dataclass(frozen=True)
+class Flapping(_About):
+    """`node` is up for `up` seconds, then down for `down` seconds, and so on from the story's beginning."""
+
+    up: float
+    down: float
+
+    def verdict(self, hop: Hop, chance: random.Random) -> Verdict | None:
+        """Refuse what is for `node` while it is down."""
+        is_down = hop.sent % (self.up + self.down) >= self.up
+        return Refuse() if hop.target == self.node and is_down else None
+
+
+@dataclass(frozen=True)
 class Slow(_About):
     """`node` takes `seconds` longer to answer."""
 

@@ -1,0 +1,148 @@
+"""A table of measured rows: plain values for programs, words for people.
+
+Rows hold codes and numbers. A heading is the sentence `lab.column.<name>`, a code is shown as `lab.value.<code>` where
+there is such a sentence, and as itself where there is none (names of nodes and patterns).
+
+Examples:
+    >>> words.use("en")
+    >>> table = Table("outages", ("part", "works_for"), ({"part": "auth", "works_for": 900.0},))
+    >>> print(table.to_text().splitlines()[-1])
+    auth            900
+    >>> words.use(None)
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+from authpatterns import words
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Table:
+    """Measured rows under one heading.
+
+    Attributes:
+        name: Of the lab; its caption is the sentence `lab.<name>.about`.
+        columns: The members of a row that people see, in order. A row may hold more, for programs.
+        rows: Plain values.
+        settings: What was given, so that the caption can say it.
+    """
+
+    name: str
+    columns: tuple[str, ...]
+    rows: tuple[Row, ...]
+    settings: tuple[tuple[str, Any], ...] = ()
+
+    def __iter__(self) -> Iterator[Row]:
+        return iter(self.rows)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def where(self, **wanted: Any) -> Table:
+        """Only the rows that hold these values."""
+        rows = tuple(row for row in self.rows if all(row.get(name) == value for name, value in wanted.items()))
+        return Table(self.name, self.columns, rows, self.settings)
+
+    @property
+    def caption(self) -> str:
+        """What the table shows, in the language in use."""
+        return words.say(f"lab.{self.name}.about", **dict(self.settings))
+
+    @property
+    def headings(self) -> list[str]:
+        """The columns in the language in use."""
+        return [words.say(f"lab.column.{name}") for name in self.columns]
+
+    def to_json(self) -> str:
+        """Everything, the same bytes on every machine."""
+        whole = {"lab": self.name, "settings": dict(self.settings), "rows": list(self.rows)}
+        return json.dumps(whole, ensure_ascii=False, indent=1) + "\n"
+
+    def to_text(self) -> str:
+        """For a terminal."""
+        shown = self._shown()
+        widths = [max(map(_columns, column)) for column in zip(self.headings, *shown, strict=True)]
+        numeric = [self._is_numeric(name) for name in self.columns]
+        lines = [self.headings, ["-" * width for width in widths], *shown]
+        body = ["  ".join(map(_pad, line, widths, numeric)).rstrip() for line in lines]
+        return "\n".join([self.caption, "", *body]) + "\n"
+
+    def to_html(self) -> str:
+        """For a page: a caption, headings with a scope, one row each."""
+        numeric = [self._is_numeric(name) for name in self.columns]
+        head = "".join(f'<th scope="col">{escape(heading)}</th>' for heading in self.headings)
+        body = "\n".join("<tr>" + "".join(map(_html_cell, row, numeric)) + "</tr>" for row in self._shown())
+        return f"<table>\n<caption>{escape(self.caption)}</caption>\n<tr>{head}</tr>\n{body}\n</table>"
+
+    def __repr__(self) -> str:
+        return self.to_text().rstrip("\n")
+
+    def _repr_mimebundle_(self, **_options: Any) -> dict[str, str]:
+        return {"text/html": self.to_html(), "text/plain": repr(self)}
+
+    def _shown(self) -> list[list[str]]:
+        return [[shown(row.get(name)) for name in self.columns] for row in self.rows]
+
+    def _is_numeric(self, name: str) -> bool:
+        values = [row.get(name) for row in self.rows]
+        return all(value is None or _is_number(value) for value in values)
+
+
+def shown(value: Any) -> str:
+    """A value for people: three decimals at most, a code in words, several values one after the other."""
+    if isinstance(value, bool):
+        return words.say("table.yes" if value else "table.no")
+    if value is None:
+        return "–"
+    if isinstance(value, float):
+        return f"{value:,.3f}".rstrip("0").rstrip(".")
+    if isinstance(value, int):
+        return f"{value:,}"
+    if isinstance(value, list | tuple):
+        return ", ".join(map(shown, value)) or "–"
+    return words.say(f"lab.value.{value}") if words.knows(f"lab.value.{value}") else str(value)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _pad(text: str, width: int, right: bool) -> str:
+    space = " " * (width - _columns(text))
+    return space + text if right else text + space
+
+
+def _columns(text: str) -> int:
+    """Columns in a terminal: a Japanese sign takes two."""
+    return sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in text)
+
+
+def _html_cell(text: str, right: bool) -> str:
+    return f'<td align="{"right" if right else "left"}">{escape(text)}</td>'
+
+
+# --- on the command line
+
+
+def add_output(parser: argparse.ArgumentParser) -> None:
+    """`--json` and `--lang`, the same for every lab."""
+    parser.add_argument("--json", action="store_true", help=words.say("lab.help.json"))
+    parser.add_argument("--lang", choices=words.LANGUAGES, default=None, help=words.say("command.lang"))
+
+
+def write(tables: Iterable[Table], options: argparse.Namespace) -> int:
+    """Print the tables as asked for; 0."""
+    forms = [table.to_json() if options.json else table.to_text() for table in tables]
+    sys.stdout.write("\n".join(forms))
+    return 0

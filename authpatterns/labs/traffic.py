@@ -1,0 +1,250 @@
+"""An hour of ordinary work in a shop, and the ways that messages took in it.
+
+A *click* is whatever one thing a person wants has caused: the request, the questions it made others ask, and now and
+then the renewal of something that had become too old. Its *path* is the list of its stops, in order: at which part,
+over which links. Nothing in it is supposed: every path is read from the trace of a run.
+
+Examples:
+    >>> hour = measure("session", "distributed", Work(users=2, seconds=60))
+    >>> path, clicks = hour.paths[0]
+    >>> [stop.part for stop in path.stops], clicks
+    (['orders', 'session-store'], 2)
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal
+
+from authpatterns import catalogue
+from authpatterns.deployment import Deployment, Person
+from authpatterns.labs.unprotected import unprotected
+from authpatterns.secrecy import carried
+from authpatterns.trace import Answered, GaveUp, Hop, Sent, Trace
+
+Link = Literal["client", "inside", "outside"]
+"""Between a browser and the shop; between two parts of the shop; to somebody outside who is no browser."""
+
+
+def _paths(number: int, *, payments: bool) -> tuple[str, ...]:
+    second = f"/payments/{number}" if payments else f"/orders/{number}"
+    return f"/orders/{number}", second, f"/shipments/{number}", f"/orders/{number}/tracking"
+
+
+ROUNDS: dict[str, tuple[str, ...]] = {
+    "alice": _paths(1, payments=True),
+    "bob": _paths(2, payments=True),
+    "frank": _paths(3, payments=True),
+    "carol": _paths(1, payments=False),
+    "dave": _paths(2, payments=True),
+    "erin": _paths(3, payments=False),
+}
+"""What each person looks at, over and over; everybody may see all of it. One look in four goes on to a second service."""
+
+
+@dataclass(frozen=True)
+class Work:
+    """What people do.
+
+    Attributes:
+        users: How many of `ROUNDS`, from the first.
+        every: Seconds between two clicks of one person.
+        seconds: For how long.
+        seed: Of the deployment.
+    """
+
+    users: int = 6
+    every: float = 30.0
+    seconds: float = 3600.0
+    seed: int = 15
+
+
+@dataclass(frozen=True)
+class Stop:
+    """A part that had something to do.
+
+    Attributes:
+        part: Its name.
+        links: The links passed since the stop before, on the way back and on the way here.
+        checks_password: Whether a password came along: a part that checks one works much longer.
+    """
+
+    part: str
+    links: tuple[Link, ...]
+    checks_password: bool = False
+
+
+@dataclass(frozen=True)
+class Path:
+    """Everything that one click had to pass.
+
+    Attributes:
+        stops: In order.
+        back: The links after the last stop, until the person sees the answer.
+    """
+
+    stops: tuple[Stop, ...]
+    back: tuple[Link, ...]
+
+    @property
+    def links(self) -> tuple[Link, ...]:
+        """Every link that was passed."""
+        return (*(link for stop in self.stops for link in stop.links), *self.back)
+
+
+@dataclass(frozen=True)
+class Traffic:
+    """What was measured.
+
+    Attributes:
+        work: What people did.
+        paths: Each different path of a click with how often it was taken, in order of first appearance.
+        extra: The links of each click that it would not have passed in a shop without protection, likewise.
+        sign_in: The path of one person's sign-in.
+        credential_bytes: In all requests of all clicks together.
+        client_bytes: Of that, in the requests that browsers sent.
+    """
+
+    work: Work
+    paths: tuple[tuple[Path, int], ...]
+    extra: tuple[tuple[tuple[Link, ...], int], ...]
+    sign_in: Path
+    credential_bytes: int
+    client_bytes: int
+
+    @property
+    def clicks(self) -> int:
+        """How many there were."""
+        return sum(count for _, count in self.paths)
+
+    @property
+    def calls(self) -> dict[str, int]:
+        """How often each part was asked, over all clicks."""
+        found: Counter[str] = Counter()
+        for path, count in self.paths:
+            for stop in path.stops:
+                found[stop.part] += count
+        return dict(found)
+
+
+@cache
+def measure(authn: str, authz: str, work: Work = Work()) -> Traffic:
+    """Let people work in a shop whose caches are warm, and read the paths of their clicks from the trace."""
+    shop = catalogue.deploy(authn, authz, seed=work.seed)
+    people = [shop.user(name) for name in list(ROUNDS)[: work.users]]
+    first = _acts(shop, people[0].sign_in)
+    for person in people[1:]:
+        person.sign_in()
+    for person in people:
+        for path in ROUNDS[person.name]:
+            _click(shop, person, path)
+    asked, clicks = _hour(shop, people, work)
+    told = _by_click(shop.trace, [first, *clicks])
+    hops = [hop for click in told[1:] for event in click if isinstance(event, Sent) for hop in [event.hop]]
+    found = [_path(shop.trace, click) for click in told]
+    return Traffic(
+        work,
+        tuple(Counter(found[1:]).items()),
+        tuple(Counter(map(_extra, asked, found[1:])).items()),
+        found[0],
+        sum(map(_bytes, hops)),
+        sum(_bytes(hop) for hop in hops if _zone(shop.trace, hop.source) == "client"),
+    )
+
+
+def _hour(shop: Deployment, people: list[Person], work: Work) -> tuple[list[str], list[range]]:
+    """Everybody clicks in turn; what each wanted, and which acts it took."""
+    asked: list[str] = []
+    clicks: list[range] = []
+    begin, number = shop.clock.now, 0
+    while (at := begin + number * work.every / len(people)) < begin + work.seconds:
+        shop.clock.advance(seconds=max(0.0, at - shop.clock.now))
+        person = people[number % len(people)]
+        path = ROUNDS[person.name][number // len(people) % 4]
+        asked.append(path)
+        clicks.append(_click(shop, person, path))
+        number += 1
+    return asked, clicks
+
+
+def _click(shop: Deployment, person: Person, path: str) -> range:
+    """One click as a page handles it: a stale credential is renewed and the request sent again."""
+
+    def everything() -> None:
+        answer = person.get(path)
+        if answer.status == 401 and shop.authn.renewable:
+            person.refresh()
+            answer = person.get(path)
+        assert answer.status == 200, (shop, person, path, answer.status)
+
+    return _acts(shop, everything)
+
+
+def _acts(shop: Deployment, do: Callable[[], object]) -> range:
+    """The numbers of the acts that happen while `do` is done."""
+    before = len(shop.trace.acts)
+    do()
+    return range(before + 1, len(shop.trace.acts) + 1)
+
+
+# --- reading the trace
+
+
+def _by_click(trace: Trace, clicks: Iterable[range]) -> list[list[Sent | Answered | GaveUp]]:
+    """The events of each click, in order."""
+    number_of = {act: number for number, acts in enumerate(clicks) for act in acts}
+    told: list[list[Sent | Answered | GaveUp]] = [[] for _ in range(max(number_of.values()) + 1)]
+    for event in trace.events:
+        if isinstance(event, Sent | Answered | GaveUp) and event.hop.act in number_of:
+            told[number_of[event.hop.act]].append(event)
+    return told
+
+
+def _path(trace: Trace, events: Iterable[Sent | Answered | GaveUp]) -> Path:
+    stops: list[Stop] = []
+    links: list[Link] = []
+    for event in events:
+        links.append(_link(trace, event.hop))
+        if isinstance(event, Sent):
+            stops.append(Stop(event.hop.target, tuple(links), _checks_password(trace, event.hop)))
+            links = []
+    return Path(tuple(stops), tuple(links))
+
+
+def _link(trace: Trace, hop: Hop) -> Link:
+    zones = {_zone(trace, hop.source), _zone(trace, hop.target)}
+    return "client" if "client" in zones else "outside" if "outside" in zones else "inside"
+
+
+def _zone(trace: Trace, name: str) -> str:
+    return trace.parties[name].zone
+
+
+def _checks_password(trace: Trace, hop: Hop) -> bool:
+    """A password came along, and the part is no gateway that only passes it on."""
+    return trace.parties[hop.target].kind != "gateway" and any(
+        found.name == "password" for found in carried(hop.request)
+    )
+
+
+def _bytes(hop: Hop) -> int:
+    return sum(found.size for found in carried(hop.request))
+
+
+# --- the floor
+
+
+def _extra(asked: str, path: Path) -> tuple[Link, ...]:
+    """The links of `path` that the same request does not pass in a shop without protection."""
+    return tuple((Counter(path.links) - _floor(asked)).elements())
+
+
+@cache
+def _floor(asked: str) -> Counter[Link]:
+    shop = unprotected()
+    shop.user("alice").get(asked)
+    (told,) = _by_click(shop.trace, [range(1, 2)])
+    return Counter(_path(shop.trace, told).links)
