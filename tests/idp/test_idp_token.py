@@ -156,6 +156,7 @@ def test_a_verifier_without_an_earlier_challenge_is_refused(world):
     """OAU-05: the attacker strips the challenge from the request of a client that may do without."""
     code = world.code("lax", code_challenge=None, code_challenge_method=None, scope="openid")
     refused(world.redeem(code, "lax"), "invalid_grant")
+    assert world.network.trace.notes[-1].code == "oauth.verifier-unasked"
     code = world.code("lax", code_challenge=None, code_challenge_method=None, scope="openid")
     assert world.redeem(code, "lax", code_verifier=None).status == 200
     code = world.code("lax", scope="openid")

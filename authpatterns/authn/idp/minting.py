@@ -10,7 +10,7 @@ from authpatterns.authn.idp.grants import Authorization, Grants
 from authpatterns.authn.oidc import LOGOUT_EVENT, half_hash
 from authpatterns.encoding import parse
 from authpatterns.errors import TokenRefused
-from authpatterns.keys import KeyRing
+from authpatterns.keys import KeyRing, KeySet, SigningKey
 from authpatterns.node import Node
 from authpatterns.stores import UserStore
 
@@ -35,6 +35,7 @@ class Mint:
     ) -> None:
         self.node, self.issuer, self.keys = node, issuer, keys
         self.grants, self.users, self.lifetime = grants, users, lifetime
+        self._parsed: tuple[tuple[SigningKey, ...], KeySet] | None = None
 
     def access_token(
         self,
@@ -126,7 +127,7 @@ class Mint:
             TokenRefused: it is not one, has expired, or was revoked.
         """
         claims = tokens.verify(
-            token, self.keys.key_set(), issuer=self.issuer, audience=audience, now=self.node.now,
+            token, self._key_set(), issuer=self.issuer, audience=audience, now=self.node.now,
             algorithms=self._algorithms(), typ="at+jwt",
         )  # fmt: skip
         given = self.grants.behind(claims["jti"], self.node.now)
@@ -140,7 +141,7 @@ class Mint:
         Raises:
             TokenRefused: we have not signed it.
         """
-        header, payload = tokens.verify_signature(token, self.keys.key_set(), self._algorithms())
+        header, payload = tokens.verify_signature(token, self._key_set(), self._algorithms())
         try:
             claims = parse(payload)
         except ValueError:
@@ -148,6 +149,13 @@ class Mint:
         if header.get("typ") != "JWT" or not isinstance(claims, dict) or claims.get("iss") != self.issuer:
             raise TokenRefused("id-token.foreign")
         return claims
+
+    def _key_set(self) -> KeySet:
+        """Our own public keys, parsed once for as long as the same ones are published."""
+        published = self.keys.published
+        if self._parsed is None or self._parsed[0] != published:
+            self._parsed = published, self.keys.key_set()
+        return self._parsed[1]
 
     def _algorithms(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(key.algorithm for key in self.keys.published))
