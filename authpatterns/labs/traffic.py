@@ -42,7 +42,7 @@ ROUNDS: dict[str, tuple[str, ...]] = {
     "dave": _paths(2, payments=True),
     "erin": _paths(3, payments=False),
 }
-"""What each person looks at, over and over; everybody may see all of it. One look in four goes on to a second service."""
+"""What each person looks at, over and over, and may see. One look in four goes on to a second service."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +60,10 @@ class Work:
     every: float = 30.0
     seconds: float = 3600.0
     seed: int = 15
+
+
+WORK = Work()
+"""Six people, a click every half minute, one hour."""
 
 
 @dataclass(frozen=True)
@@ -131,7 +135,7 @@ class Traffic:
 
 
 @cache
-def measure(authn: str, authz: str, work: Work = Work()) -> Traffic:
+def measure(authn: str, authz: str, work: Work = WORK) -> Traffic:
     """Let people work in a shop whose caches are warm, and read the paths of their clicks from the trace."""
     shop = catalogue.deploy(authn, authz, seed=work.seed)
     people = [shop.user(name) for name in list(ROUNDS)[: work.users]]
@@ -225,9 +229,8 @@ def _zone(trace: Trace, name: str) -> str:
 
 def _checks_password(trace: Trace, hop: Hop) -> bool:
     """A password came along, and the part is no gateway that only passes it on."""
-    return trace.parties[hop.target].kind != "gateway" and any(
-        found.name == "password" for found in carried(hop.request)
-    )
+    passes_on = trace.parties[hop.target].kind == "gateway"
+    return not passes_on and any(found.name == "password" for found in carried(hop.request))
 
 
 def _bytes(hop: Hop) -> int:

@@ -241,14 +241,14 @@ def put_online(lab: Lab, pages: Mapping[str, Response]) -> Mallorys:
     return site
 
 
-def cookie(headers: Mapping[str, str], name: str) -> str:
-    """The value of one cookie out of stolen headers.
+def cookie(headers: Mapping[str, str], *names: str) -> str:
+    """The value of the first of these cookies in stolen headers.
 
     Raises:
-        Misuse: there is no such cookie.
+        Misuse: there is none.
     """
-    for part in headers.get("cookie", "").split("; "):
-        key, _, value = part.partition("=")
-        if key == name:
-            return value
-    raise Misuse("attack.no-cookie", name=name)
+    pairs = dict(part.split("=", 1) for part in headers.get("cookie", "").split("; ") if "=" in part)
+    for name in names:
+        if name in pairs:
+            return pairs[name]
+    raise Misuse("attack.no-cookie", name=", ".join(names))

@@ -44,7 +44,9 @@ def attack_matrix(
         patterns: Names as on the command line; all unless given.
         attacks: Names such as "JWT-01"; all unless given.
         seed: Of every deployment.
-        executor, keep, progress: See `sweep`; the table does not depend on them.
+        executor: Who does the work; the table does not depend on it.
+        keep: A file for finished rows.
+        progress: Told after every row.
 
     Raises:
         Misuse: an attack or a pattern is unknown, or none of these is listed for any of those.
@@ -73,7 +75,8 @@ def replay(attack: str, pattern: str, world: str = "secure", seed: int = 0) -> D
     """The deployment after an attack, with its trace.
 
     Args:
-        attack, pattern: A cell of the matrix.
+        attack: Its name.
+        pattern: One that it is listed for.
         world: "secure", "weakened" or "strict".
         seed: Of the deployment.
 
