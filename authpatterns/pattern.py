@@ -142,7 +142,7 @@ class Authorization(Pattern):
 
 
 @cache
-def _choices(pattern: type[Pattern]) -> dict[str, tuple[Any, ...]]:
+def _choices(pattern: Any) -> dict[str, tuple[Any, ...]]:
     """The settings of a pattern that can be checked: the words each may be, or () for a number."""
     if not is_dataclass(pattern):
         return {}
