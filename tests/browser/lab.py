@@ -32,6 +32,11 @@ STATES = """() => {
     }
     return states;
 }"""
+COMPLETE = """path => {
+    const panel = window.jupyterapp?.shell.currentWidget;
+    const there = panel?.context?.path === path && panel.context.isReady && panel.content.model;
+    return there && panel.content.widgets.length === panel.content.model.cells.length;
+}"""
 RUN_ALL = """async () => {
     const app = window.jupyterapp;
     await app.restored;
@@ -120,7 +125,7 @@ class Notebook:
         self.page = page
         workspace = re.sub(r"[^a-z0-9]+", "-", path)
         page.goto(f"{lab.url}/lab/workspaces/{workspace}/tree/{path}?reset")
-        page.wait_for_selector(".jp-Notebook .jp-Cell")
+        page.wait_for_function(COMPLETE, arg=path)
         page.wait_for_selector('.jp-Notebook-ExecutionIndicator[data-status="idle"]', state="attached")
 
     def run_all(self):
