@@ -15,7 +15,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import fields, is_dataclass
-from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, get_args, get_origin, get_type_hints
 
 from authpatterns.browser import FrontEnd
@@ -141,7 +140,6 @@ class Authorization(Pattern):
         return 0
 
 
-@cache
 def _choices(pattern: Any) -> dict[str, tuple[Any, ...]]:
     """The settings of a pattern that can be checked: the words each may be, or () for a number."""
     if not is_dataclass(pattern):
