@@ -104,16 +104,21 @@ class Quiz:
         return self.feedback[question]
 
     def _parts(self, number: int, question: Question) -> tuple[Any, ...]:
-        options = [choice.text[self._lang] for choice in question.choices]
-        name = str(t("quiz.number", number=number))
-        wide = ipy.Layout(width="100%")
         buttons = ipy.RadioButtons(
-            options=options, index=None, description=name, layout=wide, style={"description_width": "initial"}
+            options=[choice.text[self._lang] for choice in question.choices],
+            index=None,
+            description=str(t("quiz.answer", number=number)),
+            layout=ipy.Layout(width="100%"),
+            style={"description_width": "initial"},
         )
         view = ipy.HTML()
         self.buttons[question.id], self._views[question.id] = buttons, view
         buttons.observe(lambda change: self._answer(question, change["new"]), names="index")
-        return ipy.HTML(f"<p><strong>{escape(name)}.</strong> {escape(question.text[self._lang])}</p>"), buttons, view
+        return ipy.HTML(self._head(number, question)), buttons, view
+
+    def _head(self, number: int, question: Question) -> str:
+        number_text = escape(t("quiz.number", number=number))
+        return f"<p><strong>{number_text}.</strong> {escape(question.text[self._lang])}</p>"
 
     def _answer(self, question: Question, index: int) -> None:
         choice = question.choices[index]
@@ -133,8 +138,7 @@ class Quiz:
         return "\n".join(self._static_question(number, question) for number, question in enumerate(self.questions, 1))
 
     def _static_question(self, number: int, question: Question) -> str:
-        head = f"<p><strong>{escape(t('quiz.number', number=number))}.</strong> {escape(question.text[self._lang])}</p>"
-        return "\n".join([head, *(self._static_choice(choice) for choice in question.choices)])
+        return "\n".join([self._head(number, question), *map(self._static_choice, question.choices)])
 
     def _static_choice(self, choice: Choice) -> str:
         answer = escape(f"{_judged(choice)} {choice.feedback[self._lang]}")

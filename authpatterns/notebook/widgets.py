@@ -92,7 +92,7 @@ class WhatIf:
 
 def _widget(name: str, given: Control) -> Any:
     description = str(t(f"control.{name}.label"))
-    layout = ipy.Layout(width="32em", max_width="100%")
+    layout = ipy.Layout(width="44em", max_width="100%")
     if isinstance(given, bool):
         return ipy.Checkbox(value=given, description=description, indent=False, layout=layout)
     if isinstance(given, list):

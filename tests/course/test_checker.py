@@ -6,6 +6,7 @@ import nbformat
 import pytest
 
 from authpatterns.course import books, checks, glossary
+from authpatterns.errors import Misuse
 
 SLUG = "05-jwt"
 
@@ -199,6 +200,7 @@ def test_metadata_of_a_machine(course, lesson):
         ("x = 1  # a comment", "wordless-code"),
         ('print("three plain words")', "wordless-code"),
         ('print("日本語")', "wordless-code"),
+        ("this is no code", "wordless-code"),
         ("\n".join(["x = 1"] * 21), "short-code"),
         ("", "short-code"),
     ],
@@ -271,3 +273,15 @@ def test_a_source_that_is_newer_than_its_notebooks(course, lesson):
     source.write_text(source.read_text("utf-8").replace("alice.sign_in()", "alice.sign_in('x')", 1), "utf-8")
     found = [f for f in checks.check_lesson(course, lesson) if f.check == "as-built"]
     assert [(f.where, f.cell) for f in found] == [("ja/05-jwt.ipynb", "sign-in"), ("en/05-jwt.ipynb", "sign-in")]
+
+
+@pytest.mark.parametrize("text", ["", "[[term]]\nja = 'x'", "not toml ="])
+def test_a_glossary_that_cannot_be_read_is_named(course, text):
+    (course.root / "glossary.toml").write_text(text)
+    with pytest.raises(Misuse, match=r"glossary\.toml"):
+        glossary.load(course)
+
+
+def test_a_glossary_page_that_is_missing(course):
+    (course.root / "en" / "glossary.ipynb").unlink()
+    assert [finding.where for finding in glossary.current_glossary(course)] == ["en/glossary.ipynb"]

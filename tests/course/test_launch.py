@@ -129,3 +129,10 @@ def test_the_public_address_stands_in_one_place(committed):
     assert moved.binder(moved.lesson("05"), "ja") == (
         "https://mybinder.org/v2/gh/someone/somewhere/main?urlpath=lab/tree/course/ja/05-jwt.ipynb"
     )
+
+
+def test_an_ordinary_user_is_not_told_about_root(committed, monkeypatch):
+    """Jupyter refuses to run as root unless asked; only then it is asked."""
+    for root in (True, False):
+        monkeypatch.setattr(launch, "_is_root", lambda root=root: root)
+        assert ("--allow-root" in launch.lab_command(committed, "en", "00", 8888)) is root
