@@ -13,8 +13,22 @@ would prove nothing. Everything broken on purpose lives in this room alone.
     matrix       all of it as a table
 """
 
-from authpatterns.labs.attacks import jwt, claims  # noqa: I001  (in the order of the list)
+from authpatterns.labs.attacks import authorization, claims, gateway, jwt, keys, sessions
 from authpatterns.labs.attacks.matrix import attack_matrix, replay
 from authpatterns.labs.attacks.shape import CELLS, Cell, Outcome, World, attack
 
-__all__ = ["CELLS", "Cell", "Outcome", "World", "attack", "attack_matrix", "claims", "jwt", "replay"]
+__all__ = [
+    "CELLS",
+    "Cell",
+    "Outcome",
+    "World",
+    "attack",
+    "attack_matrix",
+    "authorization",
+    "claims",
+    "gateway",
+    "jwt",
+    "keys",
+    "replay",
+    "sessions",
+]

@@ -27,6 +27,9 @@ OWN = {"alice": "1", "bob": "2", "frank": "3"}
 MALLORYS_KEY = demo_key(number=3)
 """A key that is mallory's own, and known to nobody else."""
 
+PATIENCE = 60.0
+"""Seconds that an attacker waits for an answer: longer than anybody who is asked."""
+
 MALLORYS_SITE = "https://mallory.example"
 
 
@@ -150,7 +153,7 @@ class Lab:
         target = to or self.shop.network.owner(str(address))
         if "host" not in request.headers:
             request = request.with_header("host", address.host)
-        return self.act(sender, sender.call(target, request), request)
+        return self.act(sender, sender.call(target, request, PATIENCE), request)
 
     def act(self, sender: Browser, story: Any, request: Request) -> Response:
         """Run what a browser does as one act of the trace."""
@@ -178,7 +181,7 @@ class Lab:
         """What became of the last thing that was sent."""
         return Outcome(succeeded, " ".join(filter(None, (str(answer.status), self.reason()))), facts)
 
-    def reads(self, answer: Response, owner: str = "alice", **facts: Any) -> Outcome:
+    def reads(self, answer: Response, owner: str = "alice", /, **facts: Any) -> Outcome:
         """The attacker wanted to read what belongs to `owner`."""
         return self.outcome(answer, is_record_of(answer, owner), **facts)
 
