@@ -9,6 +9,8 @@ from authpatterns.course import settings
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 REQUIRED = os.environ.get("AUTHPATTERNS_BROWSER") == "required"
 
+collect_ignore = ["conftest.py"]  # holds no doctest, and each folder may have one
+
 
 @pytest.fixture(scope="session")
 def chromium():

@@ -6,6 +6,8 @@ from authpatterns.course import settings
 
 COMMITTED = settings.find()
 
+collect_ignore = ["conftest.py"]  # holds no doctest, and each folder may have one
+
 
 @pytest.fixture(scope="session")
 def committed():

@@ -2,6 +2,8 @@ import pytest
 
 from authpatterns import words
 
+collect_ignore = ["conftest.py"]  # holds no doctest, and each folder may have one
+
 
 @pytest.fixture(params=words.LANGUAGES)
 def lang(request):
