@@ -94,7 +94,8 @@ def test_access_tokens(data):
 @given(data=st.data())
 def test_id_token_hints(data):
     token = world().tokens()["id_token"]
-    assert world().go("/logout", id_token_hint=data.draw(mutations(token)), cookies={}).status == 400
+    hint = data.draw(mutations(token).filter(bool))  # an empty hint is no hint
+    assert world().go("/logout", id_token_hint=hint, cookies={}).status == 400
 
 
 @many
