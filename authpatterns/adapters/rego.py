@@ -22,6 +22,10 @@ from authpatterns.policy import Decision, Query
 
 ALLOW = "data.authzen.allow"
 REASONS = "data.authzen.reasons"
+MOST_INTERPRETERS = 32
+"""How many policies a thread keeps ready; the oldest gives way."""
+
+_INTERPRETERS = threading.local()
 _NO_SUCH_RULE = "not a valid rule path"
 
 
@@ -39,7 +43,6 @@ class RegoEngine:
 
     def __init__(self, text: str, data: Any = None, name: str = "policy.rego") -> None:
         self._policy = (name, text, json.dumps(data or {}))
-        self._of_thread = threading.local()
         self._engine.set_input_json("{}")
         if not self._has(ALLOW):
             raise Misuse("policy.no-rule", name=name, rule=ALLOW)
@@ -58,10 +61,7 @@ class RegoEngine:
 
     @property
     def _engine(self) -> Any:
-        """The interpreter of this thread: one that is used in two threads ends the program."""
-        if not hasattr(self._of_thread, "engine"):
-            self._of_thread.engine = _loaded(*self._policy)
-        return self._of_thread.engine
+        return _of_this_thread(self._policy)
 
     def _reason(self) -> str:
         reasons = self._engine.eval_rule(REASONS) if self._gives_reasons else None
@@ -77,6 +77,20 @@ class RegoEngine:
                 return False
             raise Misuse("policy.unreadable", name=self._policy[0], reason=_reason(flaw)) from None
         return True
+
+
+def _of_this_thread(policy: tuple[str, str, str]) -> Any:
+    """This thread's interpreter of `policy`.
+
+    An interpreter may neither be used nor thrown away in another thread, so each belongs to its thread, not to the
+    `RegoEngine` that asks for it.
+    """
+    known = _INTERPRETERS.__dict__.setdefault("by_policy", {})
+    if policy not in known:
+        if len(known) >= MOST_INTERPRETERS:
+            del known[next(iter(known))]
+        known[policy] = _loaded(*policy)
+    return known[policy]
 
 
 def _loaded(name: str, text: str, data: str) -> Any:
