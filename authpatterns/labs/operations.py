@@ -6,7 +6,7 @@ guess, until it is known to the millisecond, which is how long one message takes
 Examples:
     >>> revocation(Jwt(lifetime=60), Distributed())
     59.983
-    >>> revocation(Session(), Distributed())
+    >>> revocation(Jwt(denylist=True), Distributed())
     0.0
 """
 

@@ -27,7 +27,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from authpatterns import catalogue, faults
+from authpatterns import catalogue, faults, words
 from authpatterns.deployment import Deployment
 from authpatterns.labs.people import READS, Copied, click, copies, reads_of, shows_data
 from authpatterns.labs.sweep import add_workers, doing, sweep
@@ -307,8 +307,8 @@ def _cell(point: tuple[Outage, Setting]) -> Row:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `outages`."""
-    parser.add_argument("--horizon", type=float, default=Setting.horizon)
-    parser.add_argument("--seed", type=int, default=Setting.seed)
+    parser.add_argument("--horizon", type=float, default=Setting.horizon, help=words.say("lab.help.horizon"))
+    parser.add_argument("--seed", type=int, default=Setting.seed, help=words.say("command.seed"))
     parser.add_argument("--authn", choices=tuple(catalogue.AUTHENTICATION))
     parser.add_argument("--authz", choices=tuple(catalogue.AUTHORIZATION))
     add_workers(parser)

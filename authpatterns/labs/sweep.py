@@ -18,6 +18,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -102,7 +103,7 @@ class Kept:
                 os.fsync(file.fileno())
 
     def _key(self, point: object) -> str:
-        return f"{self._name} {point!r}"
+        return sha256(f"{self._name} {point!r}".encode()).hexdigest()
 
     def _read(self) -> Iterator[tuple[str, str]]:
         """What the file holds. A last line without its end was being written when the work was interrupted."""
@@ -131,20 +132,29 @@ def add_workers(parser: argparse.ArgumentParser) -> None:
 
 @contextmanager
 def doing(options: argparse.Namespace) -> Iterator[dict[str, Any]]:
-    """How to sweep, as the options ask for: the further arguments of `sweep`.
+    """How to sweep, as the options ask for: the further arguments of `sweep`. An interruption ends the program.
 
     Raises:
-        Misuse: Dask is asked for and not installed.
+        Misuse: Dask is asked for and not installed; or interrupted: the sentence says how to go on.
     """
-    how = {"keep": options.keep, "progress": Bar()}
+    try:
+        with _executor(options) as executor:
+            yield {"keep": options.keep, "progress": Bar(), "executor": executor}
+    except KeyboardInterrupt:
+        code = "lab.interrupted" if options.keep else "lab.interrupted-unkept"
+        raise Misuse(code, file=str(options.keep)) from None
+
+
+@contextmanager
+def _executor(options: argparse.Namespace) -> Iterator[Executor | None]:
     if options.dask:
         with _dask(options.dask) as client:
-            yield how | {"executor": client.get_executor()}
+            yield client.get_executor()
     elif options.workers > 1:
         with ProcessPoolExecutor(options.workers) as pool:
-            yield how | {"executor": pool}
+            yield pool
     else:
-        yield how
+        yield None
 
 
 def _dask(address: str) -> Any:

@@ -14,7 +14,7 @@ Examples:
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Literal
@@ -108,6 +108,8 @@ class Traffic:
         paths: Each different path of a click with how often it was taken, in order of first appearance.
         extra: The links of each click that it would not have passed in a shop without protection, likewise.
         sign_in: The path of one person's sign-in.
+        steady: Calls to each part over all clicks, if each had come right after another of its kind.
+        newcomer: Further calls to each part, per click of somebody who is there for the first time.
         credential_bytes: In all requests of all clicks together.
         client_bytes: Of that, in the requests that browsers sent.
     """
@@ -116,6 +118,8 @@ class Traffic:
     paths: tuple[tuple[Path, int], ...]
     extra: tuple[tuple[tuple[Link, ...], int], ...]
     sign_in: Path
+    steady: tuple[tuple[str, int], ...]
+    newcomer: tuple[tuple[str, float], ...]
     credential_bytes: int
     client_bytes: int
 
@@ -133,30 +137,74 @@ class Traffic:
                 found[stop.part] += count
         return dict(found)
 
+    @property
+    def occasional(self) -> dict[str, float]:
+        """Calls to each part per second that only some clicks cause: something has become too old and is renewed."""
+        steady = dict(self.steady)
+        return {part: (calls - steady.get(part, 0)) / self.work.seconds for part, calls in self.calls.items()}
+
 
 @cache
 def measure(authn: str, authz: str, work: Work = WORK) -> Traffic:
     """Let people work in a shop whose caches are warm, and read the paths of their clicks from the trace."""
     shop = catalogue.deploy(authn, authz, seed=work.seed)
     people = [shop.user(name) for name in list(ROUNDS)[: work.users]]
-    first = _acts(shop, people[0].sign_in)
-    for person in people[1:]:
-        person.sign_in()
+    (sign_in, *_) = [_acts(shop, person.sign_in) for person in people]
+    first, again = _first_looks(shop, people)
+    _sign_in_anew(shop, people)
+    asked, clicks = _hour(shop, people, work)
+    hour = _by_click(shop.trace, clicks)
+    found = [_path(shop.trace, click) for click in hour]
+    hops = [event.hop for click in hour for event in click if isinstance(event, Sent)]
+    cheapest = {path: looked for _, path, looked in again}
+    return Traffic(
+        work=work,
+        paths=tuple(Counter(found).items()),
+        extra=tuple(Counter(map(_extra, asked, found)).items()),
+        sign_in=_path(shop.trace, _by_click(shop.trace, [sign_in])[0]),
+        steady=tuple(sum((cheapest[path] for path in asked), Counter[str]()).items()),
+        newcomer=tuple(_further(first, again, people[0].name).items()),
+        credential_bytes=sum(map(_bytes, hops)),
+        client_bytes=sum(_bytes(hop) for hop in hops if _zone(shop.trace, hop.source) == "client"),
+    )
+
+
+Look = tuple[str, str, Counter[str]]
+"""Who looked at what, and how often that asked each part."""
+
+
+def _first_looks(shop: Deployment, people: list[Person]) -> tuple[list[Look], list[Look]]:
+    """Everybody looks at each of their things twice, one right after the other."""
+    looks = [(person, path) for person in people for path in ROUNDS[person.name]]
+    clicks = [_click(shop, person, path) for person, path in looks for _ in range(2)]
+    paths = [_path(shop.trace, events) for events in _by_click(shop.trace, clicks)]
+    counted = [Counter(stop.part for stop in path.stops) for path in paths]
+    first, again = counted[::2], counted[1::2]
+    named = [(person.name, path) for person, path in looks]
+    return [(*who, stops) for who, stops in zip(named, first, strict=True)], [
+        (*who, stops) for who, stops in zip(named, again, strict=True)
+    ]
+
+
+def _further(first: Sequence[Look], again: Sequence[Look], opener: str) -> dict[str, float]:
+    """Calls to each part that only a newcomer's look makes, on average. Who came first of all has warmed the caches."""
+    extra = [new - known for (who, _, new), (_, _, known) in zip(first, again, strict=True) if who != opener]
+    total = sum(extra, Counter[str]())
+    return {part: count / len(extra) for part, count in total.items()}
+
+
+SPREAD = 900.0
+"""Seconds over which people sign in: if all came at once, all credentials would be renewed at once."""
+
+
+def _sign_in_anew(shop: Deployment, people: list[Person]) -> None:
+    """Everybody signs out, and in again at a time of their own, so that the hour begins in the midst of things."""
     for person in people:
+        person.sign_out()
+        person.sign_in()
         for path in ROUNDS[person.name]:
             _click(shop, person, path)
-    asked, clicks = _hour(shop, people, work)
-    told = _by_click(shop.trace, [first, *clicks])
-    hops = [hop for click in told[1:] for event in click if isinstance(event, Sent) for hop in [event.hop]]
-    found = [_path(shop.trace, click) for click in told]
-    return Traffic(
-        work,
-        tuple(Counter(found[1:]).items()),
-        tuple(Counter(map(_extra, asked, found[1:])).items()),
-        found[0],
-        sum(map(_bytes, hops)),
-        sum(_bytes(hop) for hop in hops if _zone(shop.trace, hop.source) == "client"),
-    )
+        shop.clock.advance(seconds=SPREAD / len(people))
 
 
 def _hour(shop: Deployment, people: list[Person], work: Work) -> tuple[list[str], list[range]]:
