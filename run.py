@@ -27,7 +27,7 @@ STEPS = {
         ("-m", "ruff", "check", "."),
         ("-m", "ruff", "format", "--check", "."),
         ("-m", "mypy"),
-        ("-m", "pytest", "--cov", "--cov-report=term:skip-covered", "--cov-fail-under=95"),
+        ("-m", "pytest", "--cov", "--cov-report=term:skip-covered", "--cov-fail-under=97"),
         ("-m", "pytest", "-o", "addopts=", "-o", "filterwarnings=", "--nbval", "course/ja", "course/en"),
     ),
 }

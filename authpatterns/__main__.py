@@ -22,6 +22,12 @@ COMMANDS = {
     "diagrams": "authpatterns.draw.gallery",
     "pdp": "authpatterns.adapters.pdp_server",
     "matrix": "authpatterns.labs.matrix",
+    "capacity": "authpatterns.labs.capacity",
+    "tradeoffs": "authpatterns.labs.tradeoffs",
+    "operations": "authpatterns.labs.operations",
+    "races": "authpatterns.labs.races",
+    "outages": "authpatterns.labs.outages",
+    "attacks": "authpatterns.labs.attacks.command",
 }
 """Each module has `add_arguments(parser)` and `run(options) -> int`."""
 

@@ -56,6 +56,7 @@ class HttpNetwork:
         self.bases = dict(bases)
         self.patience, self.keep_secrets = patience, keep_secrets
         self.trace = Trace()
+        self.nodes: dict[str, Node] = {}
         self.offset = 0.0
         self.bugs: list[Exception] = []
         self._owner = owner
@@ -66,6 +67,7 @@ class HttpNetwork:
     def add(self, node: Node) -> None:
         """Put `node` on this network."""
         self.trace.parties[node.name] = Party(node.name, node.kind, node.zone)
+        self.nodes[node.name] = node
         node.wire = self
         node.chance = random.SystemRandom()
 

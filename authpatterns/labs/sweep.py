@@ -110,14 +110,22 @@ class Kept:
         if self.path is None or not self.path.exists():
             return
         whole, _, torn = self.path.read_text("utf-8").rpartition("\n")
-        if torn:
-            self.path.write_text(whole + "\n" if whole else "", "utf-8")
         for line in whole.splitlines():
             try:
                 kept = json.loads(line)
                 yield kept["point"], kept["result"]
             except (ValueError, TypeError, KeyError):
-                raise Misuse("lab.kept", file=str(self.path)) from None
+                raise self._foreign() from None
+        if torn and not torn.startswith(_BEGIN[: len(torn)]):
+            raise self._foreign()
+        if torn:
+            self.path.write_text(whole + "\n" if whole else "", "utf-8")
+
+    def _foreign(self) -> Misuse:
+        return Misuse("lab.kept", file=str(self.path))
+
+
+_BEGIN = '{"point": "'
 
 
 # --- on the command line

@@ -1,5 +1,6 @@
 """Whole deployments over HTTP: the same story, the same messages, the same contract as in virtual time."""
 
+import asyncio
 import importlib.util
 import inspect
 import re
@@ -7,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from authpatterns import Deployment, Distributed
+from authpatterns import Deployment, Distributed, Request
 from authpatterns.adapters.http import serve
 from authpatterns.catalogue import AUTHENTICATION, AUTHORIZATION
 from authpatterns.secrecy import carried
@@ -105,6 +106,19 @@ def test_afterwards_a_deployment_is_back_in_virtual_time():
         live.user("alice").sign_in()
     assert len(shop.trace) == 0
     assert visit(shop) == visit(untouched)
+
+
+def test_many_at_once_wait_for_each_other_by_real_locks(authn):
+    """Everybody finds every cache empty; the locks are those of the event loop, not those of virtual time."""
+    with serve(Deployment(authn, Distributed())) as live:
+        people = [live.user(name) for name in ("alice", "bob", "carol", "dave")]
+        for person in people:
+            person.sign_in()
+
+        async def all_at_once():
+            return await asyncio.gather(*(person.browser.send(Request.get("/shipments/1")) for person in people))
+
+        assert [answer.status for answer in live.run(all_at_once())] == [200, 403, 200, 200]
 
 
 def test_a_slow_node_is_a_timeout_and_a_stopped_one_is_unreachable():

@@ -1,5 +1,6 @@
 """What comes from the network may be anything: a clear 4xx, never a traceback, and the server lives on."""
 
+import asyncio
 import json
 import socket
 
@@ -11,6 +12,7 @@ from authpatterns.adapters.asgi import Limits
 from authpatterns.adapters.http import free_port, serve
 from authpatterns.errors import Misuse, Timeout, Unreachable
 from authpatterns.messages import Request, Response
+from authpatterns.network import current_hop
 from authpatterns.node import Node, route
 
 
@@ -166,6 +168,14 @@ def test_no_request_line_makes_the_server_fall_over(live, line):
     assert status(raw(live, line + b" HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")) in (200, 400, 404, 414)
 
 
+@pytest.mark.parametrize("target", [b"http://evil.example/hello", b"*", b"hello"])
+def test_a_target_that_is_no_path_never_reaches_a_node(live, target):
+    before = len(live.trace)
+    answer = raw(live, get(target))
+    assert answer.endswith(b'{"error":"request_target"}')
+    assert len(live.trace) == before
+
+
 def test_text_of_any_script_passes_unchanged(live):
     text = "認証と認可 🔑 ascii"
     assert raw(live, post(text.encode(), "/text")).endswith(text.encode())
@@ -223,6 +233,31 @@ def test_the_cause_is_not_seen_by_the_node_and_cannot_be_forged(live):
     assert b"traceparent" not in answer
     (hop,) = live.trace.hops[before:]
     assert (hop.source, hop.parent) == ("visitor", None)
+
+
+@pytest.mark.parametrize(("of_this_run", "target"), [(True, "other"), (False, "echo"), (False, "other")])
+def test_an_open_hop_is_believed_only_from_this_run_and_at_its_own_target(live, of_this_run, target):
+    """Somebody outside names a hop that is under way."""
+    network, seen = live.network, []
+
+    async def forge(request, proceed):
+        if request.path != "/text":
+            return await proceed(request)
+        run = network._id if of_this_run else "1" * 32
+        forged = f"traceparent: 00-{run}-{current_hop.get():016x}-01\r\n".encode()
+        seen.append(await asyncio.to_thread(raw, live, get(headers=forged), target))
+        return await proceed(request)
+
+    echo = network.nodes["echo"]
+    echo.inbound.append(forge)
+    before = len(live.trace)
+    try:
+        raw(live, get(b"/text"))
+    finally:
+        echo.inbound.remove(forge)
+    sources = [hop.source for hop in live.trace.hops[before:]]
+    assert set(sources) == {"visitor"}
+    assert len(seen) == len(sources) - 1
 
 
 def test_a_node_cannot_be_called_that_is_not_there(live):

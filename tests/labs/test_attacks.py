@@ -1,14 +1,19 @@
 """Every attack against every pattern it is listed for: as it comes it must fail, weakened it must succeed."""
 
 import ast
+import json
 import tomllib
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from dataclasses import replace
 from importlib import resources
+from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
 
 from authpatterns import catalogue, words
+from authpatterns.__main__ import COMMANDS
+from authpatterns.__main__ import main as command
 from authpatterns.errors import Misuse
 from authpatterns.labs import attacks
 from authpatterns.labs.attacks import CELLS, attack_matrix, listed, replay
@@ -35,6 +40,66 @@ def test_the_attack_succeeds_where_the_pattern_is_weakened(cell):
 def test_the_stricter_variant_stops_the_attack(cell):
     outcome, _ = run(cell, cell.strict)
     assert (outcome.succeeded, outcome.seen) == (False, cell.strict_expected)
+
+
+MEASURED = {
+    ("JWT-03", "jwt"): {"key_found": True},
+    ("JWT-06", "jwt"): {"refused_when_configured": "length"},
+    ("JWT-08", "sso"): {"fetches": 0},
+    ("JWT-09", "aws-jwt-authorizer"): {"fetches": 0},
+    ("SES-03", "jwt"): {"sees_jwt": True, "works_after_sign_out": 900},
+    ("SES-03", "jwt-gateway"): {"sees_jwt": False, "works_after_sign_out": 0},
+    ("SES-10", "sso"): {"gap_at_most": 0},
+    ("OAU-04", "sso"): {"first_revoked": True, "of_two_at_once": 1},
+    ("OAU-12", "sso"): {"family_lives_on": False, "of_two_at_once": 1},
+    ("OAU-12", "jwt-gateway"): {"family_lives_on": False, "of_two_at_once": 1},
+    ("GW-04", "jwt"): {"window": 840, "declared": 900},
+    ("GW-04", "jwt-gateway"): {"window": 0, "declared": 0},
+    ("GW-13", "session"): {"shown_in_logs": False},
+    ("KEY-01", "jwt"): {"window": 300, "declared": 300},
+    ("KEY-01", "aws-jwt-authorizer"): {"window": 7200, "declared": 7200},
+    ("KEY-02", "sso-gateway"): {"refused": 0, "asked": 4},
+    ("KEY-03", "jwt"): {"fetches": 1},
+    ("KEY-04", "jwt"): {"with_warm_cache": 200},
+    ("KEY-05", "jwt"): {"signed_in_works": True, "new_sign_in_works": False},
+    ("KEY-05", "session"): {"signed_in_works": False, "new_sign_in_works": False},
+    ("KEY-06", "jwt"): {"honest_with_clock_2_seconds_behind": 401},
+    ("AUZ-09", "hybrid"): {"window": 120, "declared": 120.0},
+    ("AUZ-11", "distributed"): {"differences_found": 0},
+    ("AUZ-13", "centralized"): {"foreign_records": 0},
+    ("AUZ-16", "jwt"): {"window": 900},
+    ("AUZ-16", "delegated"): {"window": 300},
+}
+
+
+@pytest.mark.parametrize("place", MEASURED, ids="-".join)
+def test_what_is_measured_beside_the_verdict(place):
+    cell = CELLS[place]
+    facts = run(cell, cell.secure)[0].facts
+    assert {name: facts[name] for name in MEASURED[place]} == MEASURED[place]
+
+
+WEAK = {
+    ("SES-10", "sso"): {"gap_at_most": 900},
+    ("OAU-12", "jwt-gateway"): {"family_lives_on": True, "of_two_at_once": 2},
+    ("KEY-03", "aws-jwt-authorizer"): {"fetches": 100},
+    ("AUZ-13", "hybrid"): {"foreign_records": 3},
+    ("AUZ-16", "jwt-gateway"): {"window": 60},
+}
+
+
+@pytest.mark.parametrize("place", WEAK, ids="-".join)
+def test_the_weakness_shows_in_what_is_measured(place):
+    cell = CELLS[place]
+    facts = run(cell, cell.weakened)[0].facts
+    assert {name: facts[name] for name in WEAK[place]} == WEAK[place]
+
+
+def test_the_list_is_whole():
+    families = {"JWT": 20, "CLM": 11, "SES": 11, "OAU": 14, "GW": 13, "KEY": 6, "AUZ": 17}
+    found = [name.partition("-")[0] for name in listed.names()]
+    assert {family: found.count(family) for family in families} == families
+    assert len(found) == 92
 
 
 def test_no_cell_is_empty():
@@ -84,8 +149,10 @@ def test_the_same_seed_gives_the_same_bytes():
 
 def test_the_matrix_does_not_depend_on_who_runs_it():
     some = {"patterns": ["jwt", "aws-jwt-authorizer"], "attacks": ["JWT-01", "JWT-08", "CLM-07"]}
-    with ThreadPoolExecutor(3) as pool:
-        assert attack_matrix(**some, executor=pool).to_json() == attack_matrix(**some).to_json()
+    alone = attack_matrix(**some).to_json()
+    with ThreadPoolExecutor(3) as threads, ProcessPoolExecutor(2, get_context("spawn")) as processes:
+        assert attack_matrix(**some, executor=threads).to_json() == alone
+        assert attack_matrix(**some, executor=processes).to_json() == alone
 
 
 def test_the_trace_of_a_run_is_one_call_away():
@@ -114,3 +181,34 @@ def test_experiments_are_small():
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
     ]
     assert sorted(sizes)[len(sizes) // 2] < 10
+
+
+@pytest.fixture
+def main(monkeypatch):
+    monkeypatch.setitem(COMMANDS, "attacks", "authpatterns.labs.attacks.command")
+    return command
+
+
+def test_the_command_prints_texts_and_table_and_exits_by_what_held(main, capsys):
+    assert main(["attacks", "--attack", "jwt-01", "--pattern", "jwt", "--lang", "ja"]) == 0
+    shown = capsys.readouterr().out
+    assert listed.text("JWT-01", "why", "ja") in shown
+    assert "401 token.algorithm" in shown
+
+
+def test_the_command_gives_the_matrix_as_json(main, capsys):
+    assert main(["attacks", "--pattern", "session", "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)["rows"]
+    assert {row["pattern"] for row in rows} == {"session"}
+    assert all(row["as_listed"] for row in rows)
+
+
+def test_the_command_shows_what_flowed(main, capsys):
+    assert main(["attacks", "--attack", "JWT-08", "--pattern", "jwt", "--trace", "weakened", "--lang", "en"]) == 0
+    assert "mallorys-site" in capsys.readouterr().out
+
+
+def test_the_command_says_no_where_an_attack_is_not_as_listed(main, monkeypatch, capsys):
+    cell = CELLS["JWT-01", "jwt"]
+    monkeypatch.setitem(CELLS, ("JWT-01", "jwt"), replace(cell, secure=cell.weakened))
+    assert main(["attacks", "--attack", "JWT-01", "--pattern", "jwt"]) == 1

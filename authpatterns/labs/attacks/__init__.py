@@ -13,7 +13,7 @@ would prove nothing. Everything broken on purpose lives in this room alone.
     matrix       all of it as a table
 """
 
-from authpatterns.labs.attacks import authorization, claims, gateway, jwt, keys, sessions
+from authpatterns.labs.attacks import authorization, claims, gateway, jwt, keys, oauth, sessions
 from authpatterns.labs.attacks.matrix import attack_matrix, replay
 from authpatterns.labs.attacks.shape import CELLS, Cell, Outcome, World, attack
 
@@ -29,6 +29,7 @@ __all__ = [
     "gateway",
     "jwt",
     "keys",
+    "oauth",
     "replay",
     "sessions",
 ]

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace as changed
-from typing import Any
 
 from authpatterns.authn.aws_jwt_authorizer import CONTEXT, ORIGIN_SECRET, AwsJwtAuthorizer
 from authpatterns.authn.idp.clients import Client
 from authpatterns.authn.jwt import Jwt
 from authpatterns.authn.jwt_gateway import GATEWAY_CREDENTIAL, INTROSPECTION, JwtGateway
-from authpatterns.authn.oidc import challenge
 from authpatterns.labs.attacks import sender_constrained as dpop
 from authpatterns.labs.attacks import weakened_gateway as weak
-from authpatterns.labs.attacks.lab import Lab, best, is_record_of
+from authpatterns.labs.attacks.lab import MALLORYS_SITE, Lab, best, is_record_of
+from authpatterns.labs.attacks.oauth import redeemed, refresh
 from authpatterns.labs.attacks.shape import ANY, Outcome, World, attack
-from authpatterns.messages import Request, Response, with_query
+from authpatterns.messages import Request, Response
 from authpatterns.secrecy import carried, redact
 
 AWS = "aws-jwt-authorizer"
@@ -121,7 +120,7 @@ def foreign_revocation(lab: Lab) -> Outcome:
     """Somebody else tries to end alice's token. The answer tells nothing; what counts is whether hers still works."""
     if lab.pattern == "sso":
         given = redeemed(lab)
-        lab.issuer.clients.add(Client(id="mallorys-app", redirect_uris=("https://mallory.example/callback",)))
+        lab.issuer.clients.add(Client(id="mallorys-app", redirect_uris=(f"{MALLORYS_SITE}/callback",)))
         form = {"client_id": "mallorys-app", "token": given["refresh_token"]}
         answer = lab.send(Request.post("/revoke", form=form), "idp")
         return lab.outcome(answer, refresh(lab, given["refresh_token"]).status != 200)
@@ -130,41 +129,6 @@ def foreign_revocation(lab: Lab) -> Outcome:
     answers = [lab.send(Request.post("/auth/sign-out", form=form)) for form in tries]
     alive = is_record_of(lab.get("/orders/1", copy), "alice")
     return Outcome(not alive, "200" if all(answer.ok for answer in answers) else str(answers[0].status))
-
-
-APP = Client(id="app", redirect_uris=("https://app.example/callback",), refresh=True)
-"""A public client of the identity provider, with refresh tokens."""
-
-VERIFIER = "a-code-verifier-of-43-to-128-characters-is-long-enough"
-
-
-def redeemed(lab: Lab, name: str = "alice") -> dict[str, Any]:
-    """The tokens that the app gets for `name`, who is signed in at the provider."""
-    form = {"grant_type": "authorization_code", "client_id": APP.id, "redirect_uri": APP.redirect_uris[0]}
-    form |= {"code": code_for_app(lab, name), "code_verifier": VERIFIER}
-    given: dict[str, Any] = lab.send(Request.post("/token", form=form), "idp").json()
-    return given
-
-
-def code_for_app(lab: Lab, name: str = "alice", **wish: str) -> str:
-    """The code with which the provider sends `name`'s browser back to the app."""
-    if lab.issuer.clients.find(APP.id) is None:
-        lab.issuer.clients.add(APP)
-    browser = lab.person(name).browser
-    asked = {
-        "response_type": "code", "client_id": APP.id, "redirect_uri": APP.redirect_uris[0], "scope": "openid profile",
-        "code_challenge": challenge(VERIFIER), "code_challenge_method": "S256",
-    } | wish  # fmt: skip
-    kept = {key: value for key, value in asked.items() if value}
-    lab.shop.run(browser.visit(with_query(f"{lab.issuer.issuer}/authorize", **kept)))
-    back = [hop.response for hop in lab.trace.between(browser.name, "idp") if hop.request.path == "/authorize"][-1]
-    return Request.get(back.headers.get("location") if back else "").query.get("code", "")
-
-
-def refresh(lab: Lab, token: str, client: str = "app", **more: str) -> Response:
-    """Trade a refresh token at the provider."""
-    form = {"grant_type": "refresh_token", "client_id": client, "refresh_token": token, **more}
-    return lab.send(Request.post("/token", form=form), "idp")
 
 
 # --- round the gateway, and through it

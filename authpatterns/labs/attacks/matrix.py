@@ -5,7 +5,7 @@ Examples:
     >>> [(row["outcome"], row["weakness"], row["weak_outcome"], row["as_listed"]) for row in table]
     [('401 token.algorithm', 'WeakenedTakesNone', '200', True)]
     >>> replay("JWT-01", "jwt", "weakened").trace
-    <Trace: 2 hops, seed 0>
+    <Trace: 5 hops, seed 0>
 """
 
 from __future__ import annotations
