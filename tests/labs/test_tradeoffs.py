@@ -15,7 +15,7 @@ from authpatterns.labs.tradeoffs import LINKS, Setting, combinations, quantile, 
 from authpatterns.labs.traffic import ROUNDS, Work, measure
 from authpatterns.labs.unprotected import Unprotected, unprotected
 
-QUICK = Work(users=3, every=30, seconds=300)
+QUICK = Work(users=3, every=30, seconds=360)
 SHORT = Setting(work=QUICK)
 
 
@@ -23,7 +23,7 @@ SHORT = Setting(work=QUICK)
 def test_paths_hold_every_message_of_the_hour(pair):
     """Each message is one stop, and passes one link there and one back."""
     hour = measure(*pair, QUICK)
-    assert hour.clicks == 30
+    assert hour.clicks == 36
     for path, _ in hour.paths:
         assert len(path.links) == 2 * len(path.stops)
         assert path.stops[0].links == ("client",)
@@ -49,7 +49,7 @@ def test_jwt_adds_no_message_to_most_clicks_and_the_session_store_one_to_each():
     jwt, session = tradeoff("jwt", "distributed", SHORT), tradeoff("session", "distributed", SHORT)
     assert (jwt["trips_p50"], jwt["added_ms_p50"]) == (0, 0)
     assert session["trips_p50"] == 1
-    assert session["calls_per_1000_of"] == {"auth": 0, "session-store": pytest.approx(1250, abs=20)}
+    assert session["calls_per_1000_of"] == {"auth": 0, "session-store": 1250}
     assert session["credential_bytes"] < 60 < jwt["credential_bytes"]
 
 
