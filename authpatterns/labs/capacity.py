@@ -209,12 +209,13 @@ Route = tuple[tuple[tuple[Station, float, tuple[Latency, ...]], ...], tuple[Late
 
 @dataclass
 class Stream:
-    """One batch under way."""
+    """One batch under way. It is measured from when the queues have filled until the last click has come."""
 
     kernel: Kernel
     chance: random.Random
     sketch: Sketch
     measured_from: float
+    closed: float = float("inf")
     under_way: int = 0
     drained: Event[None] = field(init=False)
 
@@ -232,7 +233,8 @@ class Stream:
                 break
             async with station.slots:
                 work = chance.expovariate(1 / seconds)
-                station.busy += work
+                if self.measured_from <= kernel.now < self.closed:
+                    station.busy += work
                 await kernel.sleep(work)
         else:
             await kernel.sleep(sum([link.draw(chance) for link in back]))
@@ -250,6 +252,7 @@ class Stream:
             await self.kernel.sleep(self.chance.expovariate(batch.rate))
             (route,) = self.chance.choices(routes, cum_weights=shares)
             self.kernel.spawn(self.click(route))
+        self.closed = self.kernel.now
         await self.drained
 
 
@@ -263,7 +266,7 @@ def run_batch(batch: Batch) -> dict[str, Any]:
     )
     kernel.run(stream.door(batch, routes, [weight for _, weight in batch.shop.paths]))
     return {
-        "seconds": kernel.now,
+        "seconds": stream.closed - stream.measured_from,
         "sketch": stream.sketch.to_dict(),
         "busy": {name: station.busy for name, station in stations.items()},
         "refused": {name: station.refused for name, station in stations.items() if station.refused},
