@@ -16,13 +16,11 @@ from authpatterns.labs.attacks import weakened_claims as weaker
 from authpatterns.labs.attacks.forging import compact, header, with_key
 from authpatterns.labs.attacks.jwt import try_all
 from authpatterns.labs.attacks.lab import MALLORYS_KEY, Lab, best, order_of
-from authpatterns.labs.attacks.shape import ANY, DEFAULT, Outcome, World, attack
+from authpatterns.labs.attacks.shape import ANY, DEFAULT, ON_THE_SECOND, Outcome, World, attack, on_the_second
 from authpatterns.messages import Request
 from authpatterns.pattern import SHOP
 
 AWS = "aws-jwt-authorizer"
-ON_THE_SECOND = changed(DEFAULT, latency=0)
-"""Messages take no time, so that something can be sent at the very moment at which a token ends."""
 
 
 @attack(
@@ -30,7 +28,7 @@ ON_THE_SECOND = changed(DEFAULT, latency=0)
     secure=ON_THE_SECOND,
     expected={ANY: "401 token.expired", "jwt-gateway": "401 introspection.inactive", "session": "401 session.unknown"},
     weakened={
-        ANY: changed(weak.WeakenedIgnoresExpiry, latency=0),
+        ANY: on_the_second(weak.WeakenedIgnoresExpiry),
         "jwt-gateway": weaker.WeakenedReferencesNeverEnd,
         "session": weaker.WeakenedSessionsNeverEnd,
     },

@@ -182,6 +182,20 @@ class Lab:
 
     # --- reading what happened
 
+    def lasting(self, attempt: Callable[[], Outcome], declared: float) -> Outcome:
+        """Try again every ten seconds until it fails, and say for how long it went; a day is for ever.
+
+        Facts: `window`, and `declared`, both in seconds.
+        """
+        began, first = self.now, attempt()
+        went = first.succeeded
+        while went and self.now - began < 86_400:
+            self.shop.clock.advance(seconds=10)
+            went = attempt().succeeded
+        window = round(self.now - began)
+        seen = f"{first.seen} for {window} s" if first.succeeded else first.seen
+        return Outcome(first.succeeded, seen, {"window": window, "declared": declared})
+
     def outcome(self, answer: Response, succeeded: bool, **facts: Any) -> Outcome:
         """What became of the last thing that was sent."""
         return Outcome(succeeded, " ".join(filter(None, (str(answer.status), self.reason()))), facts)

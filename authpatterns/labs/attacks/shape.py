@@ -8,7 +8,7 @@ would prove nothing; and, where the pattern as it comes cannot stop it by its na
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from authpatterns.deployment import Deployment
@@ -46,6 +46,14 @@ class World:
 
 
 DEFAULT = World("default")
+
+ON_THE_SECOND = World("default", latency=0)
+"""Messages take no time, so that something can be sent at the very moment at which a token ends."""
+
+
+def on_the_second(world: World) -> World:
+    """`world` in which messages take no time."""
+    return replace(world, latency=0)
 
 
 @dataclass(frozen=True)
