@@ -99,7 +99,7 @@ class Site:
         doors = dict.fromkeys([self.shop.network.owner(str(address)), *([service] if inside else [])])
         request = Request("GET", path, headers.with_("host", address.host))
         answers = [self._try(attacker, door, request) for door in doors if door != attacker]
-        return any(shows_data(answer) and f'"owner":"{person}"' in answer.body for answer in answers)
+        return any(map(shows_data, answers))
 
     def _try(self, attacker: str, door: str, request: Request) -> Response:
         try:
