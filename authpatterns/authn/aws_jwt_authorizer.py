@@ -254,11 +254,11 @@ def check_claims(claims: Mapping[str, Any], audiences: tuple[str, ...], now: flo
         TokenRefused: one does not hold.
     """
     if claims.get("iss") != ISSUER:
-        raise TokenRefused("token.issuer", seen=claims.get("iss"), wanted=ISSUER)
+        raise TokenRefused("token.issuer", iss=_shown(claims.get("iss")), expected=ISSUER)
     named = claims["aud"] if "aud" in claims else claims.get("client_id")
     mine = [name for name in (named if isinstance(named, list) else [named]) if name in audiences]
     if not mine:
-        raise TokenRefused("token.audience", seen=named, wanted=", ".join(audiences))
+        raise TokenRefused("token.audience", aud=_shown(named), expected=", ".join(audiences))
     if not now < _moment(claims, "exp", required=True):
         raise TokenRefused("token.expired", exp=claims["exp"], now=int(now))
     if not _moment(claims, "nbf") <= now:
@@ -274,7 +274,8 @@ def check_scopes(claims: Mapping[str, Any], scopes: tuple[str, ...]) -> None:
         Refused: 403, it holds none of them.
     """
     if scopes and not set(scopes) & set(_words(claims)):
-        raise Refused("scope.insufficient", status=403, scope=" ".join(scopes))
+        granted = " ".join(_words(claims)) or "-"
+        raise Refused("scope.insufficient", status=403, scope=" ".join(scopes), granted=granted)
 
 
 def _moment(claims: Mapping[str, Any], name: str, *, required: bool = False) -> float:
@@ -282,8 +283,13 @@ def _moment(claims: Mapping[str, Any], name: str, *, required: bool = False) -> 
     if value is None and not required:
         return 0.0
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise TokenRefused("token.claim-type", claim=name)
+        raise TokenRefused("token.claim-type", names=name)
     return float(value)
+
+
+def _shown(value: Any) -> str:
+    """A value out of a token, fit to be shown."""
+    return "" if value is None else str(value)[:100]
 
 
 def _words(claims: Mapping[str, Any]) -> list[str]:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from importlib import resources
 from multiprocessing import get_context
 from pathlib import Path
+from string import Formatter
 
 import pytest
 
@@ -40,6 +41,22 @@ def test_the_attack_succeeds_where_the_pattern_is_weakened(cell):
 def test_the_stricter_variant_stops_the_attack(cell):
     outcome, _ = run(cell, cell.strict)
     assert (outcome.succeeded, outcome.seen) == (False, cell.strict_expected)
+
+
+WORLDS = [
+    pytest.param(cell, world, id=f"{cell.attack}-{cell.pattern}-{world}")
+    for cell in CELLS.values()
+    for world in ("secure", "weakened", "strict")
+    if cell.world(world)
+]
+
+
+@pytest.mark.parametrize(("cell", "world"), WORLDS)
+def test_everything_in_the_trace_is_told_in_whole_sentences(cell, world):
+    for note in run(cell, cell.world(world))[1].trace.notes:
+        key = next(key for key in (f"note.{note.code}", f"error.{note.code}") if words.knows(key))
+        asked = {name for _, name, _, _ in Formatter().parse(words.catalogue("en")[key]) if name}
+        assert asked <= set(dict(note.evidence)), note
 
 
 MEASURED = {

@@ -185,7 +185,7 @@ class IdentityProvider(Node):
         claims, given = self.mint.read_access_token(bearer_token(request), self.issuer)
         scopes = str(claims.get("scope", "")).split()
         if "openid" not in scopes:
-            raise Refused("scope.insufficient", status=403, scope="openid")
+            raise Refused("scope.insufficient", status=403, scope="openid", granted=" ".join(scopes) or "-")
         about = self.mint.about(given.user)
         return Response.of(about if "profile" in scopes else {"sub": given.user}, headers=NEVER_STORED)
 

@@ -305,11 +305,21 @@ def rogue_policy(lab: Lab) -> Outcome:
         {"signature": first["signature"], "content": content},
         {"signature": tokens.issue(seal, MALLORYS_KEY, typ=BUNDLE_TYPE), "content": content},
     ]
-    tries = [_with_bundle(lab, bundle, "/orders/1", "alice") for bundle in bundles]
-    lab.node(CONTROL_PLANE).publish({"language": "table", "rules": []})
-    lab.shop.clock.advance(seconds=60)
-    get_as(lab, "bob", "/orders/2")  # by the new policy, which allows nothing
-    return best([*tries, _with_bundle(lab, first, "/orders/2", "bob")])
+    return best([_rolled_back(lab, first), *(_with_bundle(lab, bundle, "/orders/1", "alice") for bundle in bundles)])
+
+
+def _rolled_back(lab: Lab, old: dict[str, str]) -> Outcome:
+    """A policy that allows nothing is published and taken; then comes the old one, which is signed and in force."""
+    plane = lab.node(CONTROL_PLANE)
+    before = plane.policy
+    plane.publish({"language": "table", "rules": []})
+    lab.shop.clock.advance(seconds=31)
+    get_as(lab, "bob", "/orders/2")
+    outcome = _with_bundle(lab, old, "/orders/2", "bob")
+    plane.publish(before)
+    lab.shop.clock.advance(seconds=31)
+    get_as(lab, "bob", "/orders/2")
+    return outcome
 
 
 ROGUE = {

@@ -41,7 +41,7 @@ def about(name: str) -> str:
     """What an attack is, in the language in use."""
     name = name.upper()
     lines = [f"{name} {listed.text(name, 'name')}", listed.text(name, "does"), listed.text(name, "why")]
-    return "\n".join([*lines, ", ".join(listed.sources(name)), ""])
+    return "\n".join([*filter(None, [*lines, "; ".join(listed.sources(name))]), ""])
 
 
 def _show_traces(options: argparse.Namespace) -> int:

@@ -24,7 +24,17 @@ from authpatterns.labs.progress import Progress, silent
 from authpatterns.labs.sweep import sweep
 from authpatterns.labs.table import Table
 
-COLUMNS = ("attack", "pattern", "verdict", "outcome", "weakness", "weak_outcome", "as_listed")
+COLUMNS = (
+    "attack",
+    "pattern",
+    "verdict",
+    "outcome",
+    "weakness",
+    "weak_outcome",
+    "strict",
+    "strict_outcome",
+    "as_listed",
+)
 
 Point = tuple[str, str, int]
 
@@ -112,6 +122,7 @@ def row_of(point: Point) -> dict[str, Any]:
         "facts": dict(secure.facts),
         "weakness": cell.weakened.name if cell.weakened else cell.no_weakness,
         "weak_outcome": weak.seen if weak else None,
+        "weak_succeeds": weak.succeeded if weak else None,
         "weak_facts": dict(weak.facts) if weak else {},
         "strict": cell.strict.name if cell.strict else None,
         "strict_outcome": strict.seen if strict else None,

@@ -258,7 +258,7 @@ def _key_in_certificate(case: Case) -> Finding:
 def _named_key(case: Case) -> Finding:
     kid = case.header.get("kid")
     case.named = case.keys.find(kid) if case.keys is not None and isinstance(kid, str) else None
-    return case.named is not None, {}
+    return case.named is not None, {"kid": str(kid), "keys": len(case.keys or ())}
 
 
 WeakenedTrustsKeyInHeader = weakened("WeakenedTrustsKeyInHeader", judge={"key-unknown": ("header", _key_in_header)})
@@ -506,7 +506,8 @@ def _lax_time(case: Case) -> Finding:
     """As dynamic languages compare: what is missing or no number is not in the past."""
     expires = case.claims.get("exp")
     case.times = {"exp": expires}
-    return not (isinstance(expires, int | float) and 0 <= expires <= (case.now or 0)), {}
+    over = isinstance(expires, int | float) and 0 <= expires <= (case.now or 0)
+    return not over, {"exp": expires, "now": case.now}
 
 
 def _ever(claims: dict[str, Any]) -> dict[str, Any]:
@@ -530,7 +531,9 @@ WeakenedLaxExpiry = weakened(
 
 def _shares_letters(case: Case) -> Finding:
     named = str(case.claims.get("aud", ""))
-    return not named or any(mine in named or named in mine for mine in case.audiences or ()), {}
+    mine = tuple(case.audiences or ())
+    alike = not named or any(name in named or named in name for name in mine)
+    return alike, {"aud": named, "expected": ", ".join(mine)}
 
 
 WeakenedComparesAudienceLoosely = weakened(
@@ -542,7 +545,8 @@ WeakenedComparesAudienceLoosely = weakened(
 
 
 def _begins_alike(case: Case) -> Finding:
-    return str(case.claims.get("iss", "")).startswith(str(case.issuer)), {}
+    issuer = str(case.claims.get("iss", ""))
+    return issuer.startswith(str(case.issuer)), {"iss": issuer, "expected": case.issuer}
 
 
 WeakenedComparesIssuerLoosely = weakened(

@@ -248,11 +248,9 @@ def _forwarding(service: Service, real: Middleware) -> Middleware:
         if query is None or "roles" not in said:
             return await real(request, proceed)
         facts = {**query.subject.properties, "roles": said["roles"].split()}
-        if (
-            PROVIDER in service.wire.trace.parties
-            and f"{query.resource.type}:{query.action}" not in said["scope"].split()
-        ):
-            raise Refused("scope.insufficient", status=403)
+        needed = f"{query.resource.type}:{query.action}"
+        if PROVIDER in service.wire.trace.parties and needed not in said["scope"].split():
+            raise Refused("scope.insufficient", status=403, scope=needed, granted=said["scope"])
         question = changed(query, subject=changed(query.subject, properties=facts))
         if "pdp" in service.wire.trace.parties:
             answer = await service.call("pdp", Request.post(EVALUATION, json=question.to_dict()))

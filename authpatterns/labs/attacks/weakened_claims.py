@@ -74,8 +74,9 @@ def _searching(service: Service) -> Any:
     async def authorize(request: Request, proceed: Handler) -> Response:
         query = service.query(request)
         said = " ".join(request.principal.scopes) if request.principal else ""
-        if query is not None and f"{query.resource.type}:{query.action}" not in said:
-            raise Refused("scope.insufficient", status=403)
+        needed = f"{query.resource.type}:{query.action}" if query is not None else ""
+        if needed not in said:
+            raise Refused("scope.insufficient", status=403, scope=needed, granted=said or "-")
         return await proceed(request)
 
     return authorize
@@ -87,8 +88,9 @@ def _authorizer_searches(shop: Deployment) -> None:
 
     async def claims(token: str) -> dict[str, Any]:
         found: dict[str, Any] = await real(token)
-        if not any(scope in str(found.get("scope", found.get("scp", ""))) for scope in wanted):
-            raise Refused("scope.insufficient", status=403)
+        said = str(found.get("scope", found.get("scp", "")))
+        if not any(scope in said for scope in wanted):
+            raise Refused("scope.insufficient", status=403, scope=" ".join(wanted), granted=said or "-")
         return found
 
     real = replace(authorizer, "claims", claims)
