@@ -7,7 +7,7 @@ pattern there (`inside`), and replaces a method of that one object (`replace`). 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from authpatterns.deployment import Deployment
@@ -61,15 +61,28 @@ def wrap(node: Node, name: str, layer: Middleware, *, after: bool = False) -> No
     node.inbound.insert(_place(node.inbound, node.name, name) + after, layer)
 
 
-def swap(node: Node, name: str, layer: Middleware) -> Middleware:
-    """Put `layer` in the place of the layer whose function is called `name`, and return that one.
+def swap(node: Node, name: str, layer: Middleware) -> None:
+    """Put `layer` in the place of the layer whose function is called `name`.
+
+    Raises:
+        Misuse: there is no such layer.
+    """
+    rework(node, name, lambda _: layer)
+
+
+def rework(node: Node, name: str, make: Callable[[Middleware], Middleware]) -> None:
+    """Put in the place of the layer whose function is called `name` what `make` makes of it.
 
     Raises:
         Misuse: there is no such layer.
     """
     place = _place(node.inbound, node.name, name)
-    before, node.inbound[place] = node.inbound[place], layer
-    return before
+    node.inbound[place] = make(node.inbound[place])
+
+
+def has_layer(node: Node, name: str) -> bool:
+    """Whether there is such a layer."""
+    return any(getattr(layer, "__name__", "") == name for layer in node.inbound)
 
 
 def _place(layers: list[Middleware], where: str, name: str) -> int:

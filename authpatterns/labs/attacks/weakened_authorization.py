@@ -6,6 +6,7 @@ import json
 import posixpath
 from collections.abc import Callable
 from dataclasses import replace as changed
+from functools import partial
 from typing import Any
 from urllib.parse import unquote
 
@@ -21,7 +22,7 @@ from authpatterns.bookshop import has_role, owns, same_tenant
 from authpatterns.deployment import Deployment
 from authpatterns.errors import NetworkError, Refused
 from authpatterns.labs.attacks.shape import Change, World
-from authpatterns.labs.attacks.surgery import inside, replace, swap, wrap
+from authpatterns.labs.attacks.surgery import inside, replace, rework, wrap
 from authpatterns.messages import Request, Response, below
 from authpatterns.node import Handler, Middleware
 from authpatterns.policy import Decision, PolicyEngine, Query, Rule, Rules
@@ -184,8 +185,7 @@ def swap_authorize(make: Callable[[Service, Middleware], Middleware]) -> Change:
 
     def change(shop: Deployment) -> None:
         for service in shop.services:
-            layer = next(layer for layer in service.inbound if getattr(layer, "__name__", "") == "authorize")
-            swap(service, "authorize", make(service, layer))
+            rework(service, "authorize", partial(make, service))
 
     return change
 

@@ -11,10 +11,10 @@ from authpatterns.authn.jwt_gateway import GATEWAY_CREDENTIAL
 from authpatterns.deployment import Deployment
 from authpatterns.encoding import encode
 from authpatterns.labs.attacks.shape import World
-from authpatterns.labs.attacks.surgery import at_door, inside, replace, swap
+from authpatterns.labs.attacks.surgery import at_door, has_layer, inside, replace, rework, swap
 from authpatterns.labs.attacks.weakened_sessions import Counting
 from authpatterns.messages import Headers, Principal, Request, Response
-from authpatterns.node import Handler, Middleware, Node
+from authpatterns.node import Handler, Middleware
 from authpatterns.pattern import SHOP
 from authpatterns.stores import User
 
@@ -146,15 +146,14 @@ async def _as_it_comes(request: Request, proceed: Handler) -> Response:
 def _replace_authentication(make: Any) -> Any:
     def change(shop: Deployment) -> None:
         for service in shop.services:
-            layer = next(layer for layer in service.inbound if getattr(layer, "__name__", "") == "authenticate")
-            swap(service, "authenticate", make(layer))
+            rework(service, "authenticate", make)
 
     return change
 
 
 def _clean_nothing(shop: Deployment) -> None:
     gateway = shop.node("gateway")
-    if any(getattr(layer, "__name__", "") == "clean" for layer in gateway.inbound):
+    if has_layer(gateway, "clean"):
         swap(gateway, "clean", _as_it_comes)
 
 
@@ -180,16 +179,17 @@ def _show_upstream_request(shop: Deployment) -> None:
         service.inbound.insert(0, _showing_request)
 
 
-def _let_jwts_through(shop: Deployment) -> None:
-    gateway: Node = shop.node("gateway")
-
+def _letting_jwts_through(real: Middleware) -> Middleware:
     async def trade(request: Request, proceed: Handler) -> Response:
         if request.headers.get("authorization").count(".") == 2:
             return await proceed(request)
         return await real(request, proceed)
 
-    real = next(layer for layer in gateway.inbound if getattr(layer, "__name__", "") == "trade")
-    swap(gateway, "trade", trade)
+    return trade
+
+
+def _let_jwts_through(shop: Deployment) -> None:
+    rework(shop.node("gateway"), "trade", _letting_jwts_through)
 
 
 WeakenedShowsUpstreamRequest = World("WeakenedShowsUpstreamRequest", changes=(_show_upstream_request,))

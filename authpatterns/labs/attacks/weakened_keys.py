@@ -5,7 +5,7 @@ from __future__ import annotations
 from authpatterns.deployment import Deployment
 from authpatterns.errors import NetworkError, Refused
 from authpatterns.labs.attacks.shape import World
-from authpatterns.labs.attacks.surgery import replace, swap
+from authpatterns.labs.attacks.surgery import replace, rework
 from authpatterns.labs.attacks.weakened import caches
 from authpatterns.messages import Principal, Request, Response
 from authpatterns.node import Handler, Middleware
@@ -38,8 +38,7 @@ def _rotate_at_once(shop: Deployment) -> None:
 
 def _open_when_down(shop: Deployment) -> None:
     for service in shop.services:
-        layer = next(layer for layer in service.inbound if getattr(layer, "__name__", "") == "authenticate")
-        swap(service, "authenticate", _opening(layer))
+        rework(service, "authenticate", _opening)
 
 
 def _opening(real: Middleware) -> Middleware:
