@@ -23,6 +23,7 @@ COMMANDS = {
     "pdp": "authpatterns.adapters.pdp_server",
     "matrix": "authpatterns.labs.matrix",
     "capacity": "authpatterns.labs.capacity",
+    "plan": "authpatterns.labs.plan",
     "tradeoffs": "authpatterns.labs.tradeoffs",
     "operations": "authpatterns.labs.operations",
     "races": "authpatterns.labs.races",

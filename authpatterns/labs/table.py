@@ -57,7 +57,7 @@ class Table:
     @property
     def caption(self) -> str:
         """What the table shows, in the language in use."""
-        return words.say(f"lab.{self.name}.about", **dict(self.settings))
+        return words.say(f"lab.{self.name}.about", **{name: shown(value) for name, value in self.settings})
 
     @property
     def headings(self) -> list[str]:
