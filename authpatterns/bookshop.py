@@ -20,7 +20,7 @@ from typing import Any
 from authpatterns.errors import Refused
 from authpatterns.messages import Request, Response
 from authpatterns.node import route
-from authpatterns.policy import Query, Rule, Rules
+from authpatterns.policy import Domains, Query, Rule, Rules
 from authpatterns.service import Service
 
 REFUND_LIMIT = 10_000
@@ -213,16 +213,5 @@ def services() -> tuple[Service, ...]:
     )
 
 
-def about(query: Query, kind: str) -> bool:
-    """Whether a person asks about a thing of this kind: a central policy meets queries of every kind."""
-    return query.subject.type == "user" and query.resource.type == kind
-
-
-POLICY = Rules(
-    *(
-        Rule(rule.name, lambda q, rule=rule, kind=kind: about(q, kind) and rule.allows(q))  # type: ignore[misc]
-        for kind, rules in (("order", ORDER_RULES), ("payment", PAYMENT_RULES), ("shipment", SHIPMENT_RULES))
-        for rule in rules.rules
-    )
-)
-"""The rules of all three domains in one policy, as a central decision point needs them."""
+POLICY = Domains({kind.resource: kind.rules for kind in (Orders, Payments, Shipping)})
+"""The rules of all three domains in one policy."""

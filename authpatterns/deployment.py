@@ -22,10 +22,10 @@ from authpatterns.browser import Browser
 from authpatterns.errors import Misuse
 from authpatterns.gateway import Gateway
 from authpatterns.kernel import Kernel
-from authpatterns.messages import Request, Response
+from authpatterns.messages import Request, Response, below
 from authpatterns.network import EPOCH, Network, Rule, current_act
 from authpatterns.node import Node
-from authpatterns.pattern import SHOP, Authentication, Pattern
+from authpatterns.pattern import SHOP, Authentication, Pattern, Plan
 from authpatterns.service import Service
 from authpatterns.stores import UserStore
 from authpatterns.trace import Hop, Trace
@@ -128,6 +128,24 @@ class Deployment:
         """Run a coroutine in virtual time, and give its result."""
         return self.kernel.run(story)
 
+    def together(self, *stories: Coroutine[Any, Any, T]) -> tuple[T, ...]:
+        """Run several coroutines at the same time, and give their results in order.
+
+        Examples:
+            >>> from authpatterns import Distributed, Jwt
+            >>> shop = Deployment(Jwt(), Distributed())
+            >>> alice, bob = shop.browser("alice"), shop.browser("bob")
+            >>> answers = shop.together(alice.sign_in("alice", "alice's password"), bob.sign_in("bob", "a guess"))
+            >>> [answer.status for answer in answers]
+            [200, 401]
+        """
+
+        async def everything() -> tuple[T, ...]:
+            tasks = [self.kernel.spawn(story) for story in stories]
+            return tuple([await task for task in tasks])
+
+        return self.run(everything())
+
     def restart(self, name: str) -> None:
         """Replace a node by a new one that knows only what its program and its configuration say.
 
@@ -146,16 +164,17 @@ class Deployment:
                 self.users.add(account.name, account.tenant, account.roles, account.password)
 
     def _place_nodes(self) -> None:
+        plan = Plan(self.users, self.services)
         if self.authn.has_gateway:
             self.network.add(Gateway(upstreams={service.prefix: service.name for service in self.services}))
         for pattern in self.patterns:
-            for node in pattern.nodes(self.users):
+            for node in pattern.nodes(plan):
                 self.network.add(node)
         for service in self.services:
             self.network.add(service)
             door = "gateway" if self.authn.has_gateway else service.name
             self.network.publish(self.authn.origin(service), service.prefix, door)
-        for (origin, path), name in self.authn.places().items():
+        for (origin, path), name in self.authn.places(plan).items():
             self.network.publish(origin, path, name)
         for node in self.network.nodes.values():
             self._put_layers(node)
@@ -231,6 +250,21 @@ class Person:
         account = self._shop.people.get(self.name)
         word = password if password is not None else account.password if account else ""
         return self._do("sign-in", self.browser.sign_in(self.name, word))
+
+    @property
+    def last_request(self) -> Request:
+        """The last request that this browser sent to a microservice or its gateway, as it stood on the wire.
+
+        Whoever has a copy of it can send it again: `mallory.send(alice.last_request)`.
+
+        Raises:
+            Misuse: it has sent none.
+        """
+        prefixes = [service.prefix for service in self._shop.services]
+        for hop in reversed(self._shop.trace.hops):
+            if hop.source == self.browser.name and any(below(hop.request.path, prefix) for prefix in prefixes):
+                return hop.request
+        raise Misuse("deployment.no-request", name=self.name)
 
     def get(self, path: str, headers: Mapping[str, str] | None = None) -> Response:
         """Ask the shop for `path`; `headers` are added by hand, as a program could that is not our page."""

@@ -1,6 +1,7 @@
 """What a pattern is: a few answers to the same few questions, whether it is about authentication or authorization.
 
-    Who must exist?                                nodes(users)
+    Who must exist?                                nodes(plan)
+    Where do browsers find them?                   places(plan)       (authentication alone)
     How does the page sign in and ask?             front_end()        (authentication alone)
     What happens at the edge?                      at_gateway(gateway)
     What may other machines ask a microservice?    at_door(service)
@@ -14,7 +15,7 @@ authentication, read by authorization.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, get_args, get_origin, get_type_hints
 
 from authpatterns.browser import FrontEnd
@@ -25,6 +26,19 @@ from authpatterns.service import Service
 if TYPE_CHECKING:
     from authpatterns.gateway import Gateway
     from authpatterns.stores import UserStore
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a pattern is asked to protect, before any of its own nodes exist.
+
+    Attributes:
+        users: The accounts.
+        services: The microservices, in the order in which they were given.
+    """
+
+    users: UserStore
+    services: tuple[Service, ...]
 
 
 class Pattern:
@@ -51,8 +65,8 @@ class Pattern:
             if not choices and (not isinstance(value, (int, float)) or not value >= 0):
                 raise Misuse("pattern.number", name=name, value=repr(value))
 
-    def nodes(self, users: UserStore) -> Sequence[Node]:
-        """The nodes this pattern needs, made anew for each deployment; `users` are the shop's accounts."""
+    def nodes(self, plan: Plan) -> Sequence[Node]:
+        """The nodes this pattern needs, made anew for each deployment."""
         return ()
 
     def at_gateway(self, gateway: Gateway) -> Sequence[Middleware]:
@@ -108,7 +122,7 @@ class Authentication(Pattern):
         """Where browsers find `service`."""
         return SHOP
 
-    def places(self) -> dict[tuple[str, str], str]:
+    def places(self, plan: Plan) -> dict[tuple[str, str], str]:
         """Further addresses that browsers know: (origin, path) to the node's name."""
         return {}
 

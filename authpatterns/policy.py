@@ -146,6 +146,25 @@ class Rules:
         return Decision(False, "no-rule-allows")
 
 
+class Domains:
+    """The rules of all domains in one policy, as a central decision point needs them.
+
+    A person's question goes to the rules of the thing's own type. A type that nobody knows is a no, and so is anybody
+    but a person.
+
+    Args:
+        parts: The rules of each domain, by the type of its things.
+    """
+
+    def __init__(self, parts: Mapping[str, PolicyEngine]) -> None:
+        self.parts = dict(parts)
+
+    def decide(self, query: Query) -> Decision:
+        """See `PolicyEngine`."""
+        rules = self.parts.get(query.resource.type) if query.subject.type == "user" else None
+        return rules.decide(query) if rules is not None else Decision(False, "no-rule-allows")
+
+
 def subject_of(principal: Principal) -> Entity:
     """A principal as the subject of a query."""
     facts = {"tenant": principal.tenant, "roles": list(principal.roles)}

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from authpatterns.errors import Refused
 from authpatterns.messages import Request, Response
 from authpatterns.node import Node
-from authpatterns.policy import Entity, Query, Rules, subject_of
+from authpatterns.policy import Entity, PolicyEngine, Query, subject_of
 
 Record = dict[str, Any]
 
@@ -29,7 +29,7 @@ class Service(Node):
     resource: ClassVar[str]
     facts: ClassVar[tuple[str, ...]] = ("owner", "tenant", "status")
     confidential: ClassVar[tuple[str, ...]] = ()
-    rules: ClassVar[Rules]
+    rules: ClassVar[PolicyEngine]
 
     def __init__(self, name: str, records: Mapping[str, Record]) -> None:
         super().__init__(name)

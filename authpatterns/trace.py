@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from authpatterns import words
 from authpatterns.messages import Request, Response
-from authpatterns.secrecy import redact
+from authpatterns.secrecy import Carried, carried, redact
 
 Fate = Literal["open", "answered", "timeout", "unreachable"]
 
@@ -228,6 +228,16 @@ class Trace:
     def between(self, source: str, target: str) -> list[Hop]:
         """The hops from one node to another."""
         return [hop for hop in self.hops if hop.source == source and hop.target == target]
+
+    def seen_by(self, name: str) -> tuple[Carried, ...]:
+        """The secrets in the messages that node `name` sent or received, each once, in order."""
+        seen: dict[tuple[str, str], Carried] = {}
+        for hop in self.hops:
+            if name in (hop.source, hop.target):
+                for message in (hop.request, hop.response):
+                    for secret in carried(message) if message is not None else ():
+                        seen.setdefault((secret.name, secret.value), secret)
+        return tuple(seen.values())
 
     def steps(self) -> list[str]:
         """The requests as short lines, `source -> target METHOD /path`: what a test of a sequence compares."""

@@ -27,9 +27,8 @@ from authpatterns.errors import Misuse, NetworkError, Refused, TokenRefused
 from authpatterns.gateway import Gateway
 from authpatterns.messages import Principal, Request, Response
 from authpatterns.node import Handler, Middleware, Node, route
-from authpatterns.pattern import SHOP, Authentication
+from authpatterns.pattern import SHOP, Authentication, Plan
 from authpatterns.service import Service
-from authpatterns.stores import UserStore
 
 AUTHORIZER = "authorizer"
 CONTEXT = "x-amzn-request-context"
@@ -92,12 +91,12 @@ class AwsJwtAuthorizer(Authentication):
         """As the developer guide documents it."""
         return KEY_LIFETIME[self.api]
 
-    def nodes(self, users: UserStore) -> Sequence[Node]:
+    def nodes(self, plan: Plan) -> Sequence[Node]:
         """The issuer, and the authorizer that believes it."""
-        issuer = AuthService(users, InBody(), self.lifetime, self.refresh_lifetime)
+        issuer = AuthService(plan.users, InBody(), self.lifetime, self.refresh_lifetime)
         return [issuer, JwtAuthorizer(self.api, self.audiences, self.scopes)]
 
-    def places(self) -> dict[tuple[str, str], str]:
+    def places(self, plan: Plan) -> dict[tuple[str, str], str]:
         """The page gets its token from the issuer itself."""
         return {(SHOP, "/auth"): "auth"}
 

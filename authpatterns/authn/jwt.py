@@ -21,10 +21,9 @@ from authpatterns.authn.verifier import JwtVerifier, forward_bearer
 from authpatterns.browser import FrontEnd
 from authpatterns.messages import Request, Response
 from authpatterns.node import Handler, Middleware, Node
-from authpatterns.pattern import SHOP, Authentication
+from authpatterns.pattern import SHOP, Authentication, Plan
 from authpatterns.service import Service
 from authpatterns.store_node import StoreNode
-from authpatterns.stores import UserStore
 
 
 @dataclass(frozen=True)
@@ -64,12 +63,12 @@ class Jwt(Authentication):
         """Each service keeps a copy."""
         return self.jwks_ttl
 
-    def nodes(self, users: UserStore) -> Sequence[Node]:
+    def nodes(self, plan: Plan) -> Sequence[Node]:
         """One auth service, and the denylist where it is wanted."""
-        settings = users, delivery(self.keep), self.lifetime, self.refresh_lifetime
+        settings = plan.users, delivery(self.keep), self.lifetime, self.refresh_lifetime
         return [DenyingAuthService(*settings), StoreNode(DENYLIST)] if self.denylist else [AuthService(*settings)]
 
-    def places(self) -> dict[tuple[str, str], str]:
+    def places(self, plan: Plan) -> dict[tuple[str, str], str]:
         """The auth service is reached beside the services."""
         return {(SHOP, "/auth"): "auth"}
 

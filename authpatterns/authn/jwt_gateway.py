@@ -26,9 +26,9 @@ from authpatterns.errors import Refused, Unreachable
 from authpatterns.gateway import Gateway
 from authpatterns.messages import Request, Response, below
 from authpatterns.node import Handler, Middleware, Node, route
-from authpatterns.pattern import SHOP, Authentication
+from authpatterns.pattern import SHOP, Authentication, Plan
 from authpatterns.service import Service
-from authpatterns.stores import Reference, References, User, UserStore
+from authpatterns.stores import Reference, References, User
 
 GATEWAY_CREDENTIAL = "Basic " + b64encode(b"gateway:a demonstration secret, not for real use").decode()
 """How the gateway proves to the introspection endpoint that it is the gateway (RFC 7662 section 2.1)."""
@@ -77,12 +77,12 @@ class JwtGateway(Authentication):
         """Each service keeps a copy."""
         return self.jwks_ttl
 
-    def nodes(self, users: UserStore) -> Sequence[Node]:
+    def nodes(self, plan: Plan) -> Sequence[Node]:
         """One auth service that hands out references."""
-        settings = users, delivery(self.keep), self.lifetime, self.refresh_lifetime
+        settings = plan.users, delivery(self.keep), self.lifetime, self.refresh_lifetime
         return [OpaqueAuthService(*settings, inner_lifetime=self.inner_lifetime)]
 
-    def places(self) -> dict[tuple[str, str], str]:
+    def places(self, plan: Plan) -> dict[tuple[str, str], str]:
         """Sign-in goes through the gateway too."""
         return {(SHOP, "/auth"): "gateway"}
 

@@ -23,7 +23,7 @@ from authpatterns.browser import Browser, FrontEnd, cookies_of, set_cookie
 from authpatterns.errors import Misuse, Refused, Unreachable
 from authpatterns.messages import Principal, Request, Response
 from authpatterns.node import Handler, Middleware, Node, route
-from authpatterns.pattern import SHOP, Authentication
+from authpatterns.pattern import SHOP, Authentication, Plan
 from authpatterns.service import Service
 from authpatterns.store_node import StoreNode
 from authpatterns.stores import UserStore
@@ -61,12 +61,12 @@ class Session(Authentication):
         """What is deleted in the store has ended everywhere."""
         return 0
 
-    def nodes(self, users: UserStore) -> Sequence[Node]:
+    def nodes(self, plan: Plan) -> Sequence[Node]:
         """One auth service, one session store."""
         store = StoreNode(STORE, self.client() if self.client else None)
-        return [SessionService(users, self.idle, self.absolute), store]
+        return [SessionService(plan.users, self.idle, self.absolute), store]
 
-    def places(self) -> dict[tuple[str, str], str]:
+    def places(self, plan: Plan) -> dict[tuple[str, str], str]:
         """The auth service is reached beside the services."""
         return {(SHOP, "/auth"): "auth"}
 

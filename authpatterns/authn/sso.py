@@ -23,9 +23,8 @@ from authpatterns.browser import SAFE_METHODS, Browser, FrontEnd
 from authpatterns.errors import Refused
 from authpatterns.messages import Request, Response, Url
 from authpatterns.node import Handler, Middleware, Node
-from authpatterns.pattern import SHOP, Authentication
+from authpatterns.pattern import SHOP, Authentication, Plan
 from authpatterns.service import Service
-from authpatterns.stores import UserStore
 
 
 @dataclass(frozen=True)
@@ -33,7 +32,7 @@ class Sso(Authentication):
     """Each service delegates signing in to the identity provider.
 
     Attributes:
-        sites: The services that are registered with the provider; the first is where people begin.
+        sites: Names of the services that are registered with the provider; all of them unless given.
         lifetime: Of an access token, in seconds.
         site_session: Of a session at a service, in seconds; never longer than the access token's.
         idp_session: Of the sign-in at the provider, in seconds: after that the password is asked for again.
@@ -44,7 +43,7 @@ class Sso(Authentication):
     name: ClassVar[str] = "sso"
     issuer: ClassVar[str] = "idp"
 
-    sites: tuple[str, ...] = ("orders", "payments", "shipping")
+    sites: tuple[str, ...] = ()
     lifetime: int = 900
     site_session: int = 900
     idp_session: int = 8 * 3600
@@ -66,22 +65,25 @@ class Sso(Authentication):
         """Each service keeps a copy of the provider's keys."""
         return self.jwks_ttl
 
-    def nodes(self, users: UserStore) -> Sequence[Node]:
+    def nodes(self, plan: Plan) -> Sequence[Node]:
         """One identity provider, with every service registered."""
-        clients = [self.client(site) for site in self.sites]
-        return [IdentityProvider(users, clients, lifetime=self.lifetime, session_lifetime=self.idp_session)]
+        clients = [self.client(site) for site in self._sites(plan)]
+        return [IdentityProvider(plan.users, clients, lifetime=self.lifetime, session_lifetime=self.idp_session)]
 
-    def places(self) -> dict[tuple[str, str], str]:
+    def places(self, plan: Plan) -> dict[tuple[str, str], str]:
         """The provider, and each service with all of its own origin."""
-        return {(ISSUER, ""): "idp", **{(site_origin(site), ""): site for site in self.sites}}
+        return {(ISSUER, ""): "idp", **{(site_origin(site), ""): site for site in self._sites(plan)}}
 
     def front_end(self) -> FrontEnd:
         """People click links and fill in forms."""
-        return SitePages(site_origin(self.sites[0]))
+        return SitePages()
 
     def origin(self, service: Service) -> str:
         """A site of its own."""
         return site_origin(service.name)
+
+    def _sites(self, plan: Plan) -> tuple[str, ...]:
+        return self.sites or tuple(service.name for service in plan.services)
 
     def client(self, site: str) -> Client:
         """The registration of one service."""
@@ -146,19 +148,17 @@ def is_navigation(request: Request) -> bool:
     return request.method == "GET" and request.headers.get("sec-fetch-mode") == "navigate"
 
 
+def home(browser: Browser) -> str:
+    """The site where somebody at `browser` begins: that of the first service."""
+    return next(iter(browser.addresses.values()))
+
+
 class SitePages:
-    """What a person does in the browser: follow links, fill in the provider's form.
-
-    Args:
-        home: The site where people begin.
-    """
-
-    def __init__(self, home: str) -> None:
-        self.home = home
+    """What a person does in the browser: follow links, fill in the provider's form. They begin at the first site."""
 
     async def sign_in(self, browser: Browser, username: str, password: str) -> Response:
         """Go to the site's sign-in page, which leads to the provider, and fill in its form if there is one."""
-        return await fill_in(browser, await browser.visit(f"{self.home}/sso/sign-in"), username, password)
+        return await fill_in(browser, await browser.visit(f"{home(browser)}/sso/sign-in"), username, password)
 
     async def send(self, browser: Browser, request: Request) -> Response:
         """A plain GET is a page to go to; anything else a script sends."""
@@ -174,9 +174,9 @@ class SitePages:
 
     async def refresh(self, browser: Browser) -> Response:
         """A new session at the first site, without a password: the provider still knows the browser."""
-        return await browser.visit(f"{self.home}/sso/sign-in?silent=yes")
+        return await browser.visit(f"{home(browser)}/sso/sign-in?silent=yes")
 
     async def sign_out(self, browser: Browser, *, everywhere: bool = False) -> Response:
         """Sign out at the first site, which leads to the provider, which tells the others."""
         form = {"everywhere": "yes"} if everywhere else {}
-        return await confirm(browser, await browser.visit(f"{self.home}/sso/sign-out", form, page=self.home))
+        return await confirm(browser, await browser.visit(f"{home(browser)}/sso/sign-out", form, page=home(browser)))

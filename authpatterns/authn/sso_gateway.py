@@ -25,9 +25,8 @@ from authpatterns.errors import Refused, Unreachable
 from authpatterns.gateway import Gateway
 from authpatterns.messages import Headers, Principal, Request, Response
 from authpatterns.node import Handler, Middleware, Node
-from authpatterns.pattern import SHOP, Authentication
+from authpatterns.pattern import SHOP, Authentication, Plan
 from authpatterns.service import Service
-from authpatterns.stores import UserStore
 
 ACCESS_COOKIE = "__Host-access"
 
@@ -82,12 +81,12 @@ class SsoGateway(Authentication):
         """Gateway and services keep copies of the provider's keys."""
         return self.jwks_ttl
 
-    def nodes(self, users: UserStore) -> Sequence[Node]:
+    def nodes(self, plan: Plan) -> Sequence[Node]:
         """One identity provider; the page and the gateway are registered with it."""
         clients = [replace(PAGE, scopes=self.scopes), GATEWAY]
-        return [IdentityProvider(users, clients, lifetime=self.lifetime, session_lifetime=self.idp_session)]
+        return [IdentityProvider(plan.users, clients, lifetime=self.lifetime, session_lifetime=self.idp_session)]
 
-    def places(self) -> dict[tuple[str, str], str]:
+    def places(self, plan: Plan) -> dict[tuple[str, str], str]:
         """The provider, and the page itself, which the gateway serves."""
         pages = {(SHOP, path): "gateway" for path in ("/callback", "/session", "/signed-out")}
         return {(ISSUER, ""): "idp", **pages}

@@ -18,17 +18,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar, Literal
 
-from authpatterns import bookshop
 from authpatterns.authz.enforce import enforce
 from authpatterns.authz.facts import FetchingPdp, People, ReplicatingPdp, facts_door
 from authpatterns.authz.pdp import EVALUATION, Pdp
 from authpatterns.errors import Refused
 from authpatterns.messages import Request, Response
 from authpatterns.node import Handler, Middleware, Node
-from authpatterns.pattern import Authorization
-from authpatterns.policy import Decision, PolicyEngine, Query
+from authpatterns.pattern import Authorization, Plan
+from authpatterns.policy import Decision, Domains, PolicyEngine, Query
 from authpatterns.service import Service
-from authpatterns.stores import UserStore
 
 
 @dataclass(frozen=True)
@@ -36,25 +34,25 @@ class Centralized(Authorization):
     """One policy decision point; every microservice asks it.
 
     Attributes:
-        engine: What the decision point decides with.
+        engine: What the decision point decides with; the rules of all the services' domains unless given.
         data: How facts come to the decision: "provide", "fetch" or "replicate".
         timeout: Seconds that a microservice waits for a decision.
         cache: Seconds for which a microservice remembers a decision; 0 asks each time.
         refresh: Age in seconds at which a replica is renewed.
         max_age: Age in seconds beyond which a replica is not used.
-        sources: Who owns the facts about things of which type.
+        sources: Who owns the facts about things of which type; each service those about its own unless given.
     """
 
     name: ClassVar[str] = "centralized"
     central: ClassVar[tuple[str, ...]] = ("pdp",)
 
-    engine: PolicyEngine = bookshop.POLICY
+    engine: PolicyEngine | None = None
     data: Literal["provide", "fetch", "replicate"] = "provide"
     timeout: float = 1.0
     cache: float = 0.0
     refresh: float = 30.0
     max_age: float = 120.0
-    sources: tuple[tuple[str, str], ...] = (("order", "orders"), ("payment", "payments"), ("shipment", "shipping"))
+    sources: tuple[tuple[str, str], ...] = ()
 
     @property
     def role_window(self) -> float | None:
@@ -71,14 +69,16 @@ class Centralized(Authorization):
         """Until the remembered decisions are too old."""
         return self.cache
 
-    def nodes(self, users: UserStore) -> Sequence[Node]:
+    def nodes(self, plan: Plan) -> Sequence[Node]:
         """The decision point, and who tells it about people where it asks for facts itself."""
-        sources, patience = {"user": "people", **dict(self.sources)}, self.timeout / 4
+        engine = self.engine or Domains({service.resource: service.rules for service in plan.services})
+        owners = self.sources or tuple((service.resource, service.name) for service in plan.services)
+        sources, patience = {"user": "people", **dict(owners)}, self.timeout / 4
         if self.data == "fetch":
-            return [FetchingPdp(self.engine, sources, patience), People(users)]
+            return [FetchingPdp(engine, sources, patience), People(plan.users)]
         if self.data == "replicate":
-            return [ReplicatingPdp(self.engine, sources, patience, self.refresh, self.max_age), People(users)]
-        return [Pdp(self.engine)]
+            return [ReplicatingPdp(engine, sources, patience, self.refresh, self.max_age), People(plan.users)]
+        return [Pdp(engine)]
 
     def at_door(self, service: Service) -> Sequence[Middleware]:
         """Tell the decision point the facts, where it asks for them."""

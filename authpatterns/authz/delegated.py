@@ -36,9 +36,8 @@ from authpatterns.errors import Refused
 from authpatterns.keys import KeySet
 from authpatterns.messages import Principal, Request, Response, below
 from authpatterns.node import Handler, Middleware, Node
-from authpatterns.pattern import Authorization
+from authpatterns.pattern import Authorization, Plan
 from authpatterns.service import Service
-from authpatterns.stores import UserStore
 
 SCOPED_TOKEN = "x-forwarded-access-token"
 """The header in which the scoped token travels from service to service, beside the proof of who is asking."""
@@ -56,7 +55,7 @@ class Delegated(Authorization):
         jwks_ttl: For how many seconds a service uses its copy of the provider's public keys.
         timeout: Seconds that a microservice waits for the provider.
         scopes: Which scopes a role brings.
-        clients: The microservices the provider knows, and whom each may call.
+        clients: Whom a microservice may call; one that is not named may call none.
         calls: The microservice and the scope that a call needs, by the path it goes to.
     """
 
@@ -81,9 +80,10 @@ class Delegated(Authorization):
         """The same, and as long as there are keys to check it with."""
         return min(self.lifetime, self.jwks_ttl)
 
-    def nodes(self, users: UserStore) -> Sequence[Node]:
+    def nodes(self, plan: Plan) -> Sequence[Node]:
         """The provider, outside the shop."""
-        return [AuthzProvider(users, self.scopes, self.clients, self.lifetime)]
+        clients = {service.name: self.clients.get(service.name, ()) for service in plan.services}
+        return [AuthzProvider(plan.users, self.scopes, clients, self.lifetime)]
 
     def at_service(self, service: Service) -> Sequence[Middleware]:
         """Demand the scope of the route, then what the domain demands of the thing."""

@@ -21,13 +21,12 @@ from authpatterns.authz.control_plane import (
     read_bundle,
 )
 from authpatterns.authz.enforce import enforce
-from authpatterns.authz.table import shop_policy
+from authpatterns.authz.table import RuleTable, shop_policy
 from authpatterns.errors import Misuse, NetworkError, TokenRefused, Unreachable
 from authpatterns.messages import Request, Response
 from authpatterns.node import Handler, Middleware, Node
-from authpatterns.pattern import Authorization
+from authpatterns.pattern import Authorization, Plan
 from authpatterns.service import Service
-from authpatterns.stores import UserStore
 
 
 @dataclass(frozen=True)
@@ -35,7 +34,8 @@ class Hybrid(Authorization):
     """Policy from the centre, decisions on the spot.
 
     Attributes:
-        policy: What the control plane publishes at first; the bookshop's rules unless given.
+        policy: What the control plane publishes at first. Unless given: the bookshop's rules, and those of every
+            further service whose rules are a table (a rule written in Python cannot be sent).
         poll: Seconds after which a service pulls again.
         max_age: Seconds after which a bundle that was not confirmed is used no longer.
         timeout: Seconds that a service waits for the control plane.
@@ -59,9 +59,10 @@ class Hybrid(Authorization):
         """Until the bundle is too old."""
         return self.max_age
 
-    def nodes(self, users: UserStore) -> Sequence[Node]:
+    def nodes(self, plan: Plan) -> Sequence[Node]:
         """The control plane."""
-        return [ControlPlane(users, self.policy or shop_policy(), self.max_age)]
+        tables = [service.rules for service in plan.services if isinstance(service.rules, RuleTable)]
+        return [ControlPlane(plan.users, self.policy or shop_policy(*tables), self.max_age)]
 
     def at_service(self, service: Service) -> Sequence[Middleware]:
         """Decide with the newest bundle there is and with the service's own data."""

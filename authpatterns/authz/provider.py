@@ -40,8 +40,8 @@ SCOPES: Mapping[str, tuple[str, ...]] = {
 }
 """What each role of the bookshop brings."""
 
-CLIENTS: Mapping[str, tuple[str, ...]] = {"orders": ("shipping",), "payments": (), "shipping": ()}
-"""The microservices that are registered, and whom each may call on a person's behalf."""
+CLIENTS: Mapping[str, tuple[str, ...]] = {"orders": ("shipping",)}
+"""Whom a microservice of the bookshop may call on a person's behalf."""
 
 
 class NoExchange(Refused):

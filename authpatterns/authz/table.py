@@ -48,6 +48,15 @@ class TableRule:
             _holds(query, *condition) for condition in self.when
         )
 
+    def to_dict(self) -> dict[str, Any]:
+        """As a policy's data has it."""
+        return {
+            "name": self.name,
+            "resource": self.resource,
+            "action": self.action,
+            "when": [list(c) for c in self.when],
+        }
+
 
 @dataclass(frozen=True)
 class RuleTable:
@@ -75,9 +84,10 @@ class RuleTable:
         return cls(tuple(_rule(rule) for rule in rules))
 
 
-def shop_policy() -> dict[str, Any]:
-    """The bookshop's policy as data, ready to be published."""
+def shop_policy(*more: RuleTable) -> dict[str, Any]:
+    """The bookshop's policy as data, ready to be published; the rules of further tables come after it."""
     policy: dict[str, Any] = json.loads(policies.read("shop.json"))
+    policy["rules"] += [rule.to_dict() for table in more for rule in table.rules]
     return policy
 
 

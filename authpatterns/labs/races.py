@@ -40,7 +40,7 @@ from authpatterns.labs.progress import Progress, silent
 from authpatterns.labs.sweep import add_workers, doing, sweep
 from authpatterns.labs.table import Row, Table, add_output, write
 from authpatterns.messages import Request, Response
-from authpatterns.pattern import Authentication, Pattern
+from authpatterns.pattern import Authentication, Pattern, Plan
 from authpatterns.stores import UserStore
 from authpatterns.trace import Hop
 
@@ -397,7 +397,7 @@ def _each(name: str, story: Story, authn: Iterable[Authentication], find: Find) 
 
 
 def _rotates_refresh_tokens(authn: Authentication) -> bool:
-    return any(isinstance(node, AuthService) for node in authn.nodes(UserStore()))
+    return any(isinstance(node, AuthService) for node in authn.nodes(Plan(UserStore(), ())))
 
 
 def _row(name: str, plot: Plot, tried: tuple[int, ...], hits: Sequence[bool]) -> Row:

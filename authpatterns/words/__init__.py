@@ -1,8 +1,9 @@
 """The two message catalogues: everything a person reads, in Japanese and English, by key.
 
 The library speaks in codes; this room turns them into sentences. `ja.toml` and `en.toml` hold the same keys, which a
-test demands. The language is, in this order: the one given, the one set by `use()`, the name of the working folder
-(a notebook runs in `course/ja` or `course/en`), English.
+test demands. What only one lesson says stands in `lessons/NN.toml`, both languages side by side. The language is, in
+this order: the one given, the one set by `use()`, the name of the working folder (a notebook runs in `course/ja` or
+`course/en`), English.
 
 Examples:
     >>> say("node.kind.gateway", lang="ja")
@@ -47,7 +48,7 @@ def language() -> str:
 
 def say(key: str, /, lang: str | None = None, **values: Any) -> str:
     """The sentence for `key`, its `{names}` filled from `values`. A key without a sentence is shown with its values."""
-    sentence = catalogue(lang or language()).get(key)
+    sentence = _find(key, lang or language())
     if sentence is None:
         return " ".join([key, *(f"{name}={value}" for name, value in values.items())])
     return string.Formatter().vformat(sentence, (), _Shown(values))
@@ -55,14 +56,30 @@ def say(key: str, /, lang: str | None = None, **values: Any) -> str:
 
 def knows(key: str) -> bool:
     """Whether there is a sentence for `key`."""
-    return key in catalogue("en")
+    return _find(key, "en") is not None
+
+
+def _find(key: str, lang: str) -> str | None:
+    sentence = catalogue(lang).get(key)
+    return of_lessons(lang).get(key) if sentence is None else sentence
 
 
 @cache
 def catalogue(lang: str) -> dict[str, str]:
-    """All sentences of one language by dotted key."""
+    """All sentences of one language by dotted key, those of the lessons aside."""
     text = resources.files(__package__).joinpath(f"{lang}.toml").read_text("utf-8")
     return dict(_flat("", tomllib.loads(text)))
+
+
+@cache
+def of_lessons(lang: str) -> dict[str, str]:
+    """What the lessons say in one language, by dotted key."""
+    ending = f".{lang}"
+    said: dict[str, str] = {}
+    for file in sorted(resources.files(__package__).joinpath("lessons").iterdir(), key=lambda file: file.name):
+        pairs = _flat("", tomllib.loads(file.read_text("utf-8")))
+        said |= {key.removesuffix(ending): sentence for key, sentence in pairs if key.endswith(ending)}
+    return said
 
 
 def _flat(prefix: str, table: dict[str, Any]) -> list[tuple[str, str]]:

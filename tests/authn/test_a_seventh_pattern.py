@@ -61,10 +61,10 @@ class ApiKeys(Authentication):
     credential_lifetime: ClassVar[float] = LIFETIME
     revocation_window: ClassVar[float] = 0
 
-    def nodes(self, users) -> Sequence[Node]:
-        return [KeyDesk(users)]
+    def nodes(self, plan) -> Sequence[Node]:
+        return [KeyDesk(plan.users)]
 
-    def places(self):
+    def places(self, plan):
         return {(SHOP, "/auth"): "key-desk"}
 
     def front_end(self):

@@ -1,6 +1,7 @@
 """Both languages say the same things."""
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from authpatterns import errors, words
 from authpatterns.errors import Misuse, Refused
 
 ROOT = Path(words.__file__).parents[1]
+LESSONS = sorted((ROOT / "words" / "lessons").glob("*.toml"))
 NAMES = re.compile(r"\{(\w+)")
 
 
@@ -22,9 +24,40 @@ def test_both_catalogues_have_the_same_keys():
     assert sorted(words.catalogue("ja")) == sorted(words.catalogue("en"))
 
 
-@pytest.mark.parametrize("key", sorted(words.catalogue("en")))
+def test_each_sentence_of_a_lesson_stands_in_both_languages():
+    assert words.of_lessons("en")
+    assert sorted(words.of_lessons("ja")) == sorted(words.of_lessons("en"))
+
+
+def test_no_sentence_has_two_homes():
+    homes = [set(words.catalogue("en")), *(set(_keys(tomllib.loads(file.read_text("utf-8")))) for file in LESSONS)]
+    keys = [key for home in homes for key in home]
+    assert sorted(key for key in set(keys) if keys.count(key) > 1) == []
+
+
+def test_a_lesson_says_nothing_but_ja_and_en():
+    """A slip such as `jp = ...` would be a sentence that nobody ever reads."""
+    sides = {side for file in LESSONS for side in _sides(tomllib.loads(file.read_text("utf-8")))}
+    assert sides == {"ja", "en"}
+
+
+@pytest.mark.parametrize("key", sorted({**words.catalogue("en"), **words.of_lessons("en")}))
 def test_both_sentences_use_the_same_evidence(key):
-    assert set(NAMES.findall(words.catalogue("ja")[key])) == set(NAMES.findall(words.catalogue("en")[key]))
+    ja, en = ({**words.catalogue(lang), **words.of_lessons(lang)}[key] for lang in words.LANGUAGES)
+    assert set(NAMES.findall(ja)) == set(NAMES.findall(en))
+
+
+def _keys(table, prefix=""):
+    for name, value in table.items():
+        if isinstance(value, dict):
+            yield from _keys(value, f"{prefix}{name}.")
+        else:
+            yield prefix.removesuffix(".")
+
+
+def _sides(table):
+    for name, value in table.items():
+        yield from _sides(value) if isinstance(value, dict) else [name]
 
 
 def test_every_code_that_the_source_raises_has_a_sentence():

@@ -13,6 +13,18 @@ from authpatterns.notebook.exercises import Exercise, correct, every, find, keep
 ALL = tuple(every().values())
 WRONG = [pytest.param(each, wrong, id=f"{each.id}-{n}") for each in ALL for n, wrong in enumerate(each.wrong, 1)]
 
+NONSENSE = {
+    "none": None,
+    "text": "",
+    "list": [],
+    "dict": {},
+    "object": object(),
+    "raises": lambda: 1 / 0,
+    "number": -1,
+    "nan": float("nan"),
+    "class": type,
+}
+
 
 def by_id(exercise):
     return exercise.id
@@ -57,7 +69,7 @@ def test_an_untouched_exercise_is_not_started(exercise, lang):
 
 
 @pytest.mark.parametrize("exercise", ALL, ids=by_id)
-@pytest.mark.parametrize("nonsense", [None, "", [], {}, object(), lambda: 1 / 0, -1, float("nan"), type], ids=repr)
+@pytest.mark.parametrize("nonsense", NONSENSE.values(), ids=NONSENSE)
 def test_no_nonsense_breaks_a_lesson(exercise, nonsense):
     assert check(exercise.id, nonsense).state in ("keep-working", "almost", "error")
 

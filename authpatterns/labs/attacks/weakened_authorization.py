@@ -37,7 +37,7 @@ def decide_by(*more: Rule) -> Change:
     def change(shop: Deployment) -> None:
         if isinstance(shop.authz, Distributed | Delegated):
             for service in shop.services:
-                replace(service, "rules", Rules(*service.rules.rules, *more))
+                replace(service, "rules", Also(service.rules, more))
         elif isinstance(shop.authz, Hybrid):
             for service in shop.services:
                 _edit_bundle(inside(service, "shelf"), more)
