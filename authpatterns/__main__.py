@@ -29,6 +29,7 @@ COMMANDS = {
     "races": "authpatterns.labs.races",
     "outages": "authpatterns.labs.outages",
     "attacks": "authpatterns.labs.attacks.command",
+    "parts": "authpatterns.adapters.parts.command",
 }
 """Each module has `add_arguments(parser)` and `run(options) -> int`."""
 
