@@ -8,6 +8,7 @@ check           everything that is wrong with the course
 glossary        write both glossary pages
 readme          write the table of lessons into README.md
 stats           prose, code and parts of every lesson
+prose [NN]      what the prose linters say (needs Node.js)
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             command.add_argument(
                 "lessons", nargs=1 if takes == "1" else takes, metavar="LESSON", help=words.say("course.help.lessons")
             )
-        if name in ("stats", "check"):
+        if name in ("stats", "check", "prose"):
             command.add_argument("--json", action="store_true", help=words.say("course.help.json"))
 
 
@@ -94,7 +95,15 @@ def _sync(course: Course, options: argparse.Namespace) -> int:
 
 
 def _check(course: Course, options: argparse.Namespace) -> int:
-    found = _tool("checks").check_course(course)
+    return _report(_tool("checks").check_course(course), options)
+
+
+def _prose(course: Course, options: argparse.Namespace) -> int:
+    lessons = [lesson for lesson in course.chosen(options.lessons) if course.source(lesson).exists()]
+    return _report(_tool("lint").lint(course, lessons), options)
+
+
+def _report(found: list[Any], options: argparse.Namespace) -> int:
     if options.json:
         rows = [
             {"check": each.check, "where": each.where, "cell": each.cell, "evidence": each.evidence} for each in found
@@ -144,5 +153,6 @@ TOOLS: dict[str, tuple[Callable[[Course, argparse.Namespace], int], str]] = {
     "glossary": (_glossary, ""),
     "readme": (_readme, ""),
     "stats": (_stats, ""),
+    "prose": (_prose, "*"),
 }
 """Each tool with how many lessons it takes: "" for none."""

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
 from importlib import resources
+from importlib.resources.abc import Traversable
 from typing import Any
 
 import ipywidgets as ipy  # type: ignore[import-untyped]
@@ -51,17 +52,26 @@ class Question:
     choices: tuple[Choice, ...]
 
 
+def has_quiz(lesson: str) -> bool:
+    """Whether lesson `lesson` ("05") has a quiz."""
+    return _file(lesson).is_file()
+
+
 def questions(lesson: str) -> tuple[Question, ...]:
     """The questions of lesson `lesson` ("05").
 
     Raises:
         Misuse: it has none.
     """
-    file = resources.files(__package__).joinpath("quizzes", f"{lesson}.toml")
+    file = _file(lesson)
     if not file.is_file():
         raise Misuse("notebook.no-quiz", lesson=lesson)
     listed = tomllib.loads(file.read_text("utf-8"))["question"]
     return tuple(Question(q["id"], _both(q), tuple(map(_choice, q["choice"]))) for q in listed)
+
+
+def _file(lesson: str) -> Traversable:
+    return resources.files(__package__).joinpath("quizzes", f"{lesson}.toml")
 
 
 def _choice(given: Mapping[str, Any]) -> Choice:

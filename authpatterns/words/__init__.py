@@ -14,6 +14,7 @@ Examples:
 
 from __future__ import annotations
 
+import re
 import string
 import tomllib
 from functools import cache
@@ -22,6 +23,9 @@ from pathlib import Path
 from typing import Any
 
 LANGUAGES = ("ja", "en")
+
+PLACE = re.compile(r"\{\w+(?:![rs])?(?::[^}]*)?\}")
+"""Where a value goes in a sentence."""
 
 _chosen: str | None = None
 

@@ -18,5 +18,5 @@ def committed():
 @pytest.fixture
 def course(tmp_path):
     """A copy of the course, to be damaged."""
-    shutil.copytree(COMMITTED, tmp_path / "course", ignore=shutil.ignore_patterns(".*"))
+    shutil.copytree(COMMITTED, tmp_path / "course", ignore=shutil.ignore_patterns(".*", "node_modules"))
     return settings.load(tmp_path / "course")
