@@ -1,9 +1,9 @@
 """The course as it is committed: nothing to complain about, and every published solution is right."""
 
-import ast
 import re
 
 import pytest
+from running import shown
 
 from authpatterns import words
 from authpatterns.course import books, checks, prose, settings
@@ -49,14 +49,6 @@ def test_a_solution_pasted_from_the_notebook_is_judged_correct(committed, lesson
         verdicts[cell.id] = shown(source, space)
     states = {name: verdict.state for name, verdict in verdicts.items() if name.startswith("exercise-")}
     assert states == {f"exercise-{exercise.id}": "correct" for exercise in of_lesson(lesson.number)}
-
-
-def shown(source, space):
-    """Run a cell; the value of its last expression, as Jupyter would show it."""
-    tree = ast.parse(source)
-    last = tree.body.pop() if isinstance(tree.body[-1], ast.Expr) else None
-    exec(compile(tree, "cell", "exec"), space)
-    return None if last is None else eval(compile(ast.Expression(last.value), "cell", "eval"), space)
 
 
 def test_every_exercise_stands_in_a_notebook(committed):
