@@ -223,7 +223,7 @@ class Trace:
 
     def why(self) -> str:
         """Why the last refusal or failure happened, in the reader's language; "" where there was none."""
-        return next((str(note) for note in reversed(self.notes) if note.is_refusal), "")
+        return next(filter(None, map(_reason, reversed(self.events))), "")
 
     def between(self, source: str, target: str) -> list[Hop]:
         """The hops from one node to another."""
@@ -273,6 +273,16 @@ class Trace:
     def to_json(self, *, secrets: bool = False) -> str:
         """`to_dict` as JSON text, the same bytes on every machine."""
         return json.dumps(self.to_dict(secrets=secrets), ensure_ascii=False, indent=1) + "\n"
+
+
+def _reason(event: TraceEvent) -> str:
+    """Why this event is a refusal or a failure, or ""."""
+    if isinstance(event, GaveUp):
+        hop = event.hop
+        code = "refused" if hop.fate == "unreachable" else "timeout"
+        waited = seconds((hop.answered or hop.sent) - hop.sent)
+        return words.say(f"error.network.{code}", target=hop.target, seconds=waited)
+    return str(event) if isinstance(event, Note) and event.is_refusal else ""
 
 
 def seconds(time: float | None) -> float | None:

@@ -1,10 +1,11 @@
 """The one place where messages pass, and what can go wrong there."""
 
 import contextlib
+import re
 
 import pytest
 
-from authpatterns import faults
+from authpatterns import Deployment, Distributed, Jwt, faults
 from authpatterns.errors import Misuse, Refused, Timeout, Unreachable
 from authpatterns.messages import Principal, Request, Response
 from authpatterns.network import Network
@@ -188,3 +189,16 @@ def test_unknown_paths_are_404(network):
 )
 def test_a_path_with_two_readings_is_refused(network, path):
     assert ask(network, "b", path).status == 400
+
+
+def test_the_trace_says_why_nobody_answered():
+    """A failure that no node could note: nobody there, or nobody in time."""
+    shop = Deployment(Jwt(), Distributed())
+    alice = shop.user("alice")
+    alice.sign_in("a guess")
+    with shop.rule(faults.Outage("auth")):
+        alice.sign_in()
+    assert shop.trace.why() == "auth is not listening: the connection was refused."
+    with shop.rule(faults.Slow("auth", 60)):
+        alice.sign_in()
+    assert re.fullmatch(r"auth did not answer within [\d.]+ seconds.", shop.trace.why())
