@@ -30,6 +30,7 @@ COMMANDS = {
     "outages": "authpatterns.labs.outages",
     "attacks": "authpatterns.labs.attacks.command",
     "parts": "authpatterns.adapters.parts.command",
+    "serve": "authpatterns.adapters.front.command",
 }
 """Each module has `add_arguments(parser)` and `run(options) -> int`."""
 

@@ -132,6 +132,11 @@ class Network:
         self._places.append((origin, path.rstrip("/"), name))
         self._places.sort(key=lambda place: -len(place[1]))
 
+    @property
+    def places(self) -> tuple[tuple[str, str, str], ...]:
+        """What browsers can find: (origin, path, name of the node)."""
+        return tuple(self._places)
+
     def owner(self, address: str) -> str:
         """The node that serves `address`.
 

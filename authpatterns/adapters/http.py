@@ -25,7 +25,7 @@ import h11
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from authpatterns.adapters.asgi import Application, Limits
+from authpatterns.adapters.asgi import Application, Host, Limits
 from authpatterns.adapters.http_network import HttpNetwork
 from authpatterns.browser import Browser
 from authpatterns.deployment import Deployment, Person
@@ -155,6 +155,7 @@ class Settings:
         limits: How much a stranger may send.
         patience: How many seconds a node waits for an answer.
         keep_secrets: Whether the trace keeps credentials; by default it keeps their fingerprints.
+        fronts: Gives what listens besides the nodes, by port.
     """
 
     host: str = LOOPBACK
@@ -163,6 +164,7 @@ class Settings:
     limits: Limits = field(default_factory=Limits)
     patience: float = 10.0
     keep_secrets: bool = False
+    fronts: Callable[[HttpNetwork], Mapping[int, Host]] | None = None
 
 
 def free_port(host: str = LOOPBACK) -> int:
@@ -215,9 +217,14 @@ def _started(
         network.add(node)
     for name in settings.external or {}:
         network.trace.parties[name] = Party(name, "service", "outside")
-    servers = [_server(network, node, settings) for node in nodes]
+    hosts: list[Host] = [_Door(network, node) for node in nodes]
+    listening = list(doors.values())
+    for port, host in (settings.fronts(network) if settings.fronts else {}).items():
+        listening.append(_listen(settings.host, port))
+        hosts.append(host)
+    servers = [_server(host, settings) for host in hosts]
     with _loop() as loop:
-        running = asyncio.run_coroutine_threadsafe(_run(servers, list(doors.values())), loop).result()
+        running = asyncio.run_coroutine_threadsafe(_run(servers, listening), loop).result()
         try:
             yield network, loop
         finally:
@@ -246,9 +253,9 @@ def _loop() -> Iterator[asyncio.AbstractEventLoop]:
         loop.close()
 
 
-def _server(network: HttpNetwork, node: Node, settings: Settings) -> uvicorn.Server:
+def _server(host: Host, settings: Settings) -> uvicorn.Server:
     config = uvicorn.Config(
-        Application(_Door(network, node), settings.limits),
+        Application(host, settings.limits),
         http=_protocol(settings.limits.patience),
         ws="none",
         lifespan="off",

@@ -1,4 +1,4 @@
-"""`python -m authpatterns parts`: which real parts are installed here, and `parts install NAME` for those that are not."""
+"""`python -m authpatterns parts`: which real parts are installed here; `parts install NAME` fetches what is missing."""
 
 from __future__ import annotations
 
