@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from authpatterns.messages import Request, Response
-from authpatterns.secrecy import Carried, carried, fingerprint
+from authpatterns.secrecy import Carried, carried
 from authpatterns.trace import Answered, GaveUp, Hop, Note, Sent, Trace
 
 
@@ -81,7 +81,8 @@ def cookie_lines(trace: Trace) -> Iterator[CookieLine]:
 def names_of(trace: Trace) -> dict[str, str]:
     """A name for each secret by its value: that of the member or cookie in which it first travelled by name.
 
-    In an `Authorization` header a secret has no name of its own, so the name it has elsewhere is used.
+    In a header a secret has no name of its own, so the name it has elsewhere is used; without any, its scheme
+    ("Basic") or the name of the header.
     """
     names: dict[str, str] = {}
     for passing in passings(trace):
@@ -89,8 +90,14 @@ def names_of(trace: Trace) -> dict[str, str]:
         if secret.place != "header":
             names.setdefault(secret.value, secret.name)
     for passing in passings(trace):
-        names.setdefault(passing.secret.value, fingerprint(passing.secret.value).partition("#")[0])
+        names.setdefault(passing.secret.value, _header_name(passing))
     return names
+
+
+def _header_name(passing: Passing) -> str:
+    name = passing.secret.name
+    scheme = passing.message.headers.get(name).removesuffix(passing.secret.value).strip()
+    return scheme if name == "authorization" and scheme else name
 
 
 def seen_by(trace: Trace) -> dict[str, dict[str, int]]:

@@ -20,6 +20,9 @@ _BOLD, _BOLD_NARROW, _NARROW_TO = 1.15, 1.26, 0.48
 """In bold, narrow letters grow more than others."""
 _BREAK_AFTER = " /?&,;=→、。・）」"
 _NEVER_FIRST = "、。，．・：；！？）」』】〉》ーぁぃぅぇぉっゃゅょァィゥェォッャュョ)]},.;:"
+_OPENING = "（「『【"
+_IN_COMPOUNDS = "きぎしじちひびみり"
+"""Hiragana that join two verbs into one, as in 待ち受ける; they seldom end a phrase."""
 _WIDE_FROM = 0x2E80
 
 
@@ -70,35 +73,59 @@ def wrap(text: str, size: float, room: float, *, bold: bool = False, mono: bool 
     whole = sum(widths)
     if whole <= room:
         return (text,)
-    best = _lines(text, widths, room)
+    best, torn = _lines(text, widths, room)
     for narrower in (whole / len(best) * stretch for stretch in (1.02, 1.1, 1.2, 1.35)):
-        if narrower < room and len(even := _lines(text, widths, narrower)) == len(best):
-            return even
+        if narrower < room:
+            even, worse = _lines(text, widths, narrower)
+            if len(even) == len(best) and worse <= torn:
+                return even
     return best
 
 
-def _lines(text: str, widths: list[float], room: float) -> tuple[str, ...]:
+def _lines(text: str, widths: list[float], room: float) -> tuple[tuple[str, ...], int]:
+    """The lines, and how many of them end inside a phrase."""
     lines: list[str] = []
-    begin = 0
+    begin, torn = 0, 0
     while begin < len(text):
         end = _line_end(text, widths, begin, room)
+        torn += end < len(text) and not _between_phrases(text, end - 1)
         lines.append(text[begin:end].strip())
         begin = end
         while begin < len(text) and text[begin] == " ":
             begin += 1
-    return tuple(lines)
+    return tuple(lines), torn
 
 
 def _line_end(text: str, widths: list[float], begin: int, room: float) -> int:
-    """Where the line from `begin` ends: the last place that fits and where a break is allowed; at least one sign on."""
-    used, allowed = 0.0, 0
+    """Where the line from `begin` ends: the last place that fits, if it can between phrases; one sign on at least."""
+    used, allowed, good = 0.0, 0, 0
     for place in range(begin, len(text)):
         used += widths[place]
         if used > room and text[place] != " ":
+            if good and sum(widths[begin:good]) >= room / 4:
+                return good
             return allowed or max(place, begin + 1)
-        if place + 1 == len(text) or _may_break(text[place], text[place + 1]):
+        if place + 1 == len(text):
+            break
+        if _may_break(text[place], text[place + 1]):
             allowed = place + 1
+            good = allowed if _between_phrases(text, place) else good
     return len(text)
+
+
+def _between_phrases(text: str, place: int) -> bool:
+    """Whether a break after `text[place]` tears no word apart; in Japanese a phrase mostly ends with its hiragana."""
+    before, after = text[place], text[place + 1]
+    if before == " ":
+        return not (_is_hiragana(after) or (text[place - 1].isdigit() and ord(after) >= _WIDE_FROM))
+    if ord(before) < _WIDE_FROM and ord(after) < _WIDE_FROM:
+        return True
+    ends_phrase = _is_hiragana(before) and before not in _IN_COMPOUNDS and not _is_hiragana(after)
+    return before in _BREAK_AFTER or after in _OPENING or ends_phrase
+
+
+def _is_hiragana(sign: str) -> bool:
+    return "ぁ" <= sign <= "ん"
 
 
 def _may_break(before: str, after: str) -> bool:
@@ -106,8 +133,8 @@ def _may_break(before: str, after: str) -> bool:
         return False
     return (
         before in _BREAK_AFTER
-        or (ord(before) >= _WIDE_FROM and before not in "（「『【")
-        or (ord(after) >= _WIDE_FROM and before not in "（「『【")
+        or (ord(before) >= _WIDE_FROM and before not in _OPENING)
+        or (ord(after) >= _WIDE_FROM and before not in _OPENING)
     )
 
 

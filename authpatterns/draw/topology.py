@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from math import atan2, cos, hypot, log2, sin
+from itertools import count, pairwise
+from math import atan2, ceil, cos, hypot, inf, log2, sin
 from typing import Protocol
 
 from authpatterns import words
@@ -24,6 +25,10 @@ _ROW = 15
 _MOST = 5
 _LEAST_CARD = 76
 _MOST_ON_EDGE = 2
+_LETTER = (12.4, 16.8)
+"""Width of an M and height of a line in Graphviz's own font, in points."""
+_LEAST_LINE = 14
+"""Pixels of a line that should be seen on each side of its label."""
 _ZONES = ("client", "edge", "inside", "outside")
 
 
@@ -80,10 +85,9 @@ def topology(of: Trace | HasTrace, lang: str | None = None, *, title: str = "", 
     lang = lang or words.language()
     found = survey(of)
     text = _spoken(found, lang)
-    source = _dot_source(found, lang)
-    layout = None if source is None or not found.parties else graphviz.lay_out(source)
+    layout = _lay_out(found, lang) if found.parties else None
     if layout is None:
-        return Drawing(None, source or text)
+        return Drawing(None, _dot_source(found, lang) or text)
     return Drawing(_picture(found, layout, title, text, lang), text, theme)
 
 
@@ -139,7 +143,31 @@ def _shortened(lines: list[str], most: int, lang: str) -> list[str]:
 # --- for Graphviz
 
 
-def _dot_source(found: Topology, lang: str) -> str | None:
+def _lay_out(found: Topology, lang: str) -> Layout | None:
+    """Graphviz keeps much of the order in which nodes are named: that order or its reverse, whichever needs less line.
+
+    The choice is made in one language, so that the picture is the same in all.
+    """
+    ways = {turned: _laid_out(found, words.LANGUAGES[0], turned) for turned in (True, False)}
+    known = [turned for turned, layout in ways.items() if layout is not None]
+    if not known:
+        return None
+    turned = min(known, key=lambda way: _length(ways[way]))
+    return ways[turned] if lang == words.LANGUAGES[0] else _laid_out(found, lang, turned)
+
+
+def _laid_out(found: Topology, lang: str, turned: bool) -> Layout | None:
+    source = _dot_source(found, lang, turned=turned)
+    return None if source is None else graphviz.lay_out(source)
+
+
+def _length(layout: Layout | None) -> int:
+    """Length of all lines; in whole pixels, so that the choice does not hang on rounding."""
+    edges = layout.edges if layout else ()
+    return sum(round(hypot(x - u, y - v)) for edge in edges for (x, y), (u, v) in pairwise(edge.points))
+
+
+def _dot_source(found: Topology, lang: str, *, turned: bool = False) -> str | None:
     try:
         from graphviz import Digraph  # type: ignore[import-untyped]  # noqa: PLC0415  (an extra)
     except ImportError:
@@ -152,24 +180,27 @@ def _dot_source(found: Topology, lang: str) -> str | None:
         if inside:
             with graph.subgraph(name=f"cluster_{zone}") as cluster:
                 cluster.attr(margin="18", labeljust="l", label=_placeholder(*_zone_size(zone, lang)))
-                for party in inside:
+                for party in reversed(inside) if turned else inside:
                     wide, high = _card_size(party, found, lang)
                     cluster.node(party.name, width=f"{wide / 72:.3f}", height=f"{high / 72:.3f}")
     for link in found.links:
         if link.source == link.target:
             continue  # said on the card: a loop would only take room
         wide, high = _label_size(link, lang)
-        graph.edge(link.source, link.target, label=_placeholder(wide, high), weight=str(min(link.calls, 8)))
+        graph.edge(
+            link.source, link.target, label=_placeholder(wide + 2 * _LEAST_LINE, high), weight=str(min(link.calls, 8))
+        )
     text: str = graph.source
     return text
 
 
 def _placeholder(wide: float, high: float) -> str:
-    """Room for a text that we write ourselves, so that nothing depends on the fonts Graphviz believes in."""
-    return (
-        f'<<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" FIXEDSIZE="TRUE" WIDTH="{wide:.0f}" HEIGHT="{high:.0f}">'
-        "<TR><TD></TD></TR></TABLE>>"
-    )
+    """Room for a text that we write ourselves: wide letters, about as wide in any font that Graphviz believes in.
+
+    A table of fixed size would be exact, but only some builds of Graphviz can read one.
+    """
+    letters = "M" * max(1, ceil(wide / _LETTER[0]))
+    return "\\n".join([letters] * max(1, ceil(high / _LETTER[1])))
 
 
 def _zone_size(zone: str, lang: str) -> tuple[float, float]:
@@ -223,26 +254,71 @@ def _picture(found: Topology, layout: Layout, title: str, text: str, lang: str) 
     for party in found.parties:
         sheet.extend(_card(party, at(layout.nodes[party.name]), found, lang))
     links = {(link.source, link.target): link for link in found.links}
-    taken = [shape for shape in sheet if isinstance(shape, Box) and shape.role.startswith(("card-", "zone-plate-"))]
-    for edge in layout.edges:
-        link = links[edge.tail, edge.head]
-        pill = _pill(at(edge.label), _label_size(link, lang), taken)
-        taken.append(pill)
-        sheet.extend(_edge(edge, link, at, pill, lang))
+    obstacles = [shape for shape in sheet if isinstance(shape, Box) and shape.role.startswith(("card-", "zone-plate-"))]
+    for edge, pill in zip(layout.edges, _pills(found, layout, at, obstacles, lang), strict=True):
+        sheet.extend(_edge(edge, links[edge.tail, edge.head], at, pill, lang))
         sheet.height = max(sheet.height, pill.bottom + _MARGIN)
     sheet.add(Box("page", 0, 0, sheet.width, sheet.height, 10))
     return sheet
 
 
-def _pill(middle: Point, size: tuple[float, float], taken: list[Box]) -> Box:
-    """The place of an edge's label: where Graphviz wants it, moved up or down where something stands there already."""
+def _pills(found: Topology, layout: Layout, at: _Placing, obstacles: list[Box], lang: str) -> list[Box]:
+    """The places of the edges' labels: upon their own lines, clear of cards, zone names, arrow heads and each other."""
+    links = {(link.source, link.target): link for link in found.links}
+    lines = [_along([at(point) for point in edge.points]) for edge in layout.edges]
+    tips = [_around(at(edge.tip), 14) for edge in layout.edges]
+    taken = [*obstacles, *tips]
+    pills: list[Box] = []
+    for own, edge in enumerate(layout.edges):
+        others = [point for number, line in enumerate(lines) if number != own for point in line]
+        size = _label_size(links[edge.tail, edge.head], lang)
+        pills.append(_on_line(lines[own], size, taken, others) or _beside(at(edge.label), size, taken))
+        taken.append(pills[-1])
+    return pills
+
+
+def _on_line(line: list[Point], size: tuple[float, float], taken: list[Box], others: list[Point]) -> Box | None:
+    """The best free place upon a line: near its middle, and hiding little of the other lines."""
+    best, least = None, inf
+    for number, middle in enumerate(line):
+        pill = _pill(middle, size)
+        if pill.y < 0 or any(pill.meets(other) for other in taken):
+            continue
+        hidden = sum(pill.x < x < pill.right and pill.y < y < pill.bottom for x, y in others)
+        cost = abs(number / (len(line) - 1) - 0.5) + 0.1 * hidden
+        if cost < least:
+            best, least = pill, cost
+    return best
+
+
+def _beside(middle: Point, size: tuple[float, float], taken: list[Box]) -> Box:
+    """The nearest free place above or below; downwards there always is one, because the sheet grows with it."""
+    x, y = middle
+    places = (y + 2 * step if step % 2 == 0 else y - 2 * (step + 1) for step in count())
+    pills = (_pill((x, place), size) for place in places)
+    return next(pill for pill in pills if pill.y >= 0 and not any(pill.meets(other) for other in taken))
+
+
+def _pill(middle: Point, size: tuple[float, float]) -> Box:
     wide, high = size
-    for step in range(80):
-        shift = 4 * ((step + 1) // 2) * (1 if step % 2 else -1)
-        pill = Box("pill", middle[0] - wide / 2, middle[1] - high / 2 + shift, wide, high, 6)
-        if pill.y > 0 and not any(pill.meets(other) for other in taken):
-            break
-    return pill
+    return Box("pill", middle[0] - wide / 2, middle[1] - high / 2, wide, high, 6)
+
+
+def _around(middle: Point, size: float) -> Box:
+    return Box("", middle[0] - size / 2, middle[1] - size / 2, size, size)
+
+
+def _along(points: list[Point]) -> list[Point]:
+    """Points along a curve of cubic Bézier pieces, about equally far from each other."""
+    line = [points[0]]
+    for at in range(0, len(points) - 1, 3):
+        (x0, y0), (x1, y1), (x2, y2), (x3, y3) = points[at : at + 4]
+        pieces = max(2, int(hypot(x3 - x0, y3 - y0) / 6))
+        for piece in range(1, pieces + 1):
+            t, u = piece / pieces, 1 - piece / pieces
+            a, b, c, d = u**3, 3 * u * u * t, 3 * u * t * t, t**3
+            line.append((a * x0 + b * x1 + c * x2 + d * x3, a * y0 + b * y1 + c * y2 + d * y3))
+    return line
 
 
 def _card(party: Party, middle: Point, found: Topology, lang: str) -> list[Shape]:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import pytest
 from geometry import flaws
 from hypothesis import HealthCheck, given, settings
-from traces import traces
+from traces import SECRET, traces
 from worlds import World, repeated
 
 from authpatterns import draw
 from authpatterns.draw import gallery
 from authpatterns.draw.shapes import Box, Line, Picture, Text
-from authpatterns.trace import Trace
+from authpatterns.draw.topology import _beside
+from authpatterns.messages import Request
+from authpatterns.trace import Party, Trace
 
 SLOW = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
@@ -62,6 +64,38 @@ def test_a_comparison_of_any_two_traces_has_no_flaw(left: Trace, right: Trace) -
 @given(traces())
 def test_a_topology_of_any_trace_has_no_flaw(trace: Trace) -> None:
     assert _flaws(draw.topology(trace, "ja")) == []
+
+
+def test_an_edge_label_keeps_clear_of_tall_cards_above_each_other() -> None:
+    """Found by hypothesis: no free place near Graphviz's, and the label came to lie upon "calls itself ×2"."""
+    trace = Trace(0)
+    for name, kind, zone in (
+        ("bob", "service", "client"),
+        ("注文サービス", "browser", "edge"),
+        ("gateway", "gateway", "outside"),
+    ):
+        trace.parties[name] = Party(name, kind, zone)
+    sign_in = Request.post("/", form={"password": SECRET, "code": "1"})
+    back = Request.get("/callback?code=1&state=2")
+    for source, target, request in (
+        ("gateway", "gateway", sign_in),
+        ("gateway", "bob", sign_in),
+        ("gateway", "gateway", sign_in),
+        ("gateway", "bob", sign_in),
+        ("bob", "注文サービス", back),
+        ("bob", "gateway", sign_in),
+        ("注文サービス", "gateway", sign_in),
+    ):
+        trace.send(0.0, source, target, request, None, None)
+    assert _flaws(draw.topology(trace, "en")) == []
+    assert _flaws(draw.topology(trace, "ja")) == []
+
+
+def test_an_edge_label_goes_below_everything_where_no_other_place_is_free() -> None:
+    wall = Box("card-inside", 0, 0, 400, 900)
+    pill = _beside((200, 100), (60, 40), [wall])
+    assert not pill.meets(wall)
+    assert pill.y >= 900
 
 
 def test_the_check_sees_what_is_wrong() -> None:
