@@ -72,10 +72,10 @@ class Table:
     def to_text(self) -> str:
         """For a terminal."""
         shown = self._shown()
-        widths = [max(map(_columns, column)) for column in zip(self.headings, *shown, strict=True)]
+        widths = [max(map(terminal_columns, column)) for column in zip(self.headings, *shown, strict=True)]
         numeric = [self._is_numeric(name) for name in self.columns]
         lines = [self.headings, ["-" * width for width in widths], *shown]
-        body = ["  ".join(map(_pad, line, widths, numeric)).rstrip() for line in lines]
+        body = ["  ".join(map(pad, line, widths, numeric)).rstrip() for line in lines]
         return "\n".join([self.caption, "", *body]) + "\n"
 
     def to_html(self) -> str:
@@ -118,18 +118,25 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _pad(text: str, width: int, right: bool) -> str:
-    space = " " * (width - _columns(text))
+def pad(text: str, width: int, right: bool) -> str:
+    """`text` in `width` columns of a terminal."""
+    space = " " * (width - terminal_columns(text))
     return space + text if right else text + space
 
 
-def _columns(text: str) -> int:
+def terminal_columns(text: str) -> int:
     """Columns in a terminal: a Japanese sign takes two."""
     return sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in text)
 
 
+def aligned(right: bool) -> str:
+    """Where the text of a cell stands, said twice: Jupyter overrules the attribute, and GitHub drops the style."""
+    side = "right" if right else "left"
+    return f' align="{side}" style="text-align: {side}"'
+
+
 def _html_cell(text: str, right: bool) -> str:
-    return f'<td align="{"right" if right else "left"}">{escape(text)}</td>'
+    return f"<td{aligned(right)}>{escape(text)}</td>"
 
 
 # --- on the command line

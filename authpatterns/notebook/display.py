@@ -9,12 +9,12 @@ from __future__ import annotations
 import inspect
 import re
 import textwrap
-import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
 
 from authpatterns import words
+from authpatterns.labs.table import aligned, pad, terminal_columns
 from authpatterns.notebook.sentences import first_known
 
 Cell = str | int | float | bool | None
@@ -124,19 +124,18 @@ def _html_table(headings: Sequence[str], rows: Sequence[Sequence[Any]], caption:
 
 
 def _html_cell(value: Any, at: int) -> str:
-    align = ' align="right"' if _is_number(value) else ' align="left"'
     tag, scope = ("th", ' scope="row"') if at == 0 else ("td", "")
-    return f"<{tag}{scope}{align}>{escape(_shown(value))}</{tag}>"
+    return f"<{tag}{scope}{aligned(_is_number(value))}>{escape(_shown(value))}</{tag}>"
 
 
 def _text_table(headings: Sequence[str], rows: Sequence[Sequence[Any]], caption: str) -> str:
     shown = [[_shown(value) for value in row] for row in rows]
-    widths = [max(map(_width, column)) for column in zip(headings, *shown, strict=True)]
+    widths = [max(map(terminal_columns, column)) for column in zip(headings, *shown, strict=True)]
     numeric = [
         bool(rows) and all(_is_number(row[at]) or row[at] is None for row in rows) for at in range(len(headings))
     ]
     lines = [headings, ["-" * width for width in widths], *shown]
-    body = ["  ".join(map(_pad, line, widths, numeric)).rstrip() for line in lines]
+    body = ["  ".join(map(pad, line, widths, numeric)).rstrip() for line in lines]
     return "\n".join([caption, *body] if caption else body)
 
 
@@ -152,13 +151,3 @@ def _shown(value: Any) -> str:
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _pad(text: str, width: int, right: bool) -> str:
-    space = " " * (width - _width(text))
-    return space + text if right else text + space
-
-
-def _width(text: str) -> int:
-    """Columns in a terminal: Japanese signs take two."""
-    return sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in text)

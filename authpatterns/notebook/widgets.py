@@ -15,6 +15,7 @@ import ipywidgets as ipy  # type: ignore[import-untyped]
 
 from authpatterns import words
 from authpatterns.errors import Misuse, Problem
+from authpatterns.labs.table import aligned
 from authpatterns.notebook.display import html_of, text_of
 from authpatterns.notebook.sentences import first_known, t
 
@@ -117,8 +118,8 @@ def _set(name: str, control: Any, value: Any) -> None:
 
 
 def _row(control: Any) -> str:
-    head = f'<th scope="row" align="left">{escape(control.description)}</th>'
-    return f"<tr>{head}<td>{escape(_shown(control))}</td></tr>"
+    head = f'<th scope="row"{aligned(False)}>{escape(control.description)}</th>'
+    return f"<tr>{head}<td{aligned(False)}>{escape(_shown(control))}</td></tr>"
 
 
 def _shown(control: Any) -> str:

@@ -119,7 +119,7 @@ def test_a_table_in_a_notebook_is_html_without_anything_raw():
     table = Table("races", ("race", "share"), ({"race": "<b>", "share": 0.25},))
     bundle = table._repr_mimebundle_()
     assert "&lt;b&gt;" in bundle["text/html"]
-    assert '<td align="right">0.25</td>' in bundle["text/html"]
+    assert 'text-align: right">0.25</td>' in bundle["text/html"]
     assert bundle["text/plain"] == repr(table)
 
 

@@ -24,8 +24,8 @@ def test_a_table_in_html_names_its_columns_and_rows(english):
     html = table([["alice", 3]], ["name", "requests"], caption="quiz.right")._repr_mimebundle_()["text/html"]
     assert "<caption>✓ Right.</caption>" in html
     assert '<th scope="col">name</th>' in html
-    assert '<th scope="row" align="left">alice</th>' in html
-    assert '<td align="right">3</td>' in html
+    assert '<th scope="row" align="left" style="text-align: left">alice</th>' in html
+    assert '<td align="right" style="text-align: right">3</td>' in html
 
 
 def test_japanese_columns_are_aligned():

@@ -93,17 +93,17 @@ def raising(error):
     def judge(answer):
         raise error
 
-    return Exercise("00-1", judge, lambda: None, ())
+    return Exercise("99-1", judge, lambda: None, ())
 
 
 def test_a_mistake_in_the_answer_becomes_a_sentence(english):
-    result = Result("00-1", judge(raising(ZeroDivisionError("by zero")), 1))
+    result = Result("99-1", judge(raising(ZeroDivisionError("by zero")), 1))
     assert result.state == "error"
     assert "ZeroDivisionError: by zero" in result.text
 
 
 def test_a_refusal_in_the_answer_becomes_its_own_sentence(english):
-    result = Result("00-1", judge(raising(Refused("sign-in.failed")), 1))
+    result = Result("99-1", judge(raising(Refused("sign-in.failed")), 1))
     assert result.state == "error"
     assert words.say("error.sign-in.failed") in result.text
 
@@ -115,17 +115,17 @@ def test_stopping_a_long_answer_stops_it():
 
 def test_a_verdict_without_a_sentence_of_its_own_has_a_common_one(lang):
     for verdict in (correct(), keep_working("kind", wanted="int", given="str")):
-        assert_readable(Result("00-1", verdict))
+        assert_readable(Result("99-1", verdict))
 
 
 def test_the_state_is_told_by_sign_and_word(english):
-    result = Result("00-1", correct())
-    assert result.text.startswith("00-1 ✓ correct")
+    result = Result("99-1", correct())
+    assert result.text.startswith("99-1 ✓ correct")
     assert "✓ correct" in result._repr_mimebundle_()["text/html"]
 
 
 def test_an_answer_cannot_put_markup_into_the_page(english):
-    result = Result("00-1", judge(raising(ValueError("<script>")), 1))
+    result = Result("99-1", judge(raising(ValueError("<script>")), 1))
     assert "<script>" not in result._repr_mimebundle_()["text/html"]
 
 
