@@ -49,6 +49,7 @@ SECRET_HEADERS = frozenset({"x-forwarded-access-token", "x-origin-verify"})
 """Names of headers whose whole value is a secret; `Authorization` and cookies are taken apart instead."""
 
 _BEARER = re.compile(r"^(Bearer|Basic|DPoP) +(.+)$", re.IGNORECASE)
+_FINGERPRINT = re.compile(r"^(password|jwt|opaque)#[0-9a-f]{6}$")
 _JWT = re.compile(r"^[\w-]+\.[\w-]+\.[\w-]*$")
 
 
@@ -81,7 +82,12 @@ class Carried:
 
 
 def fingerprint(secret: str, name: str = "") -> str:
-    """A short name for `secret`: its kind and six hex digits of SHA-256. Equal secrets have equal fingerprints."""
+    """A short name for `secret`: its kind and six hex digits of SHA-256. Equal secrets have equal fingerprints.
+
+    What is a fingerprint already stays as it is: live traces keep nothing else.
+    """
+    if _FINGERPRINT.match(secret):
+        return secret
     kind = "password" if name == "password" else "jwt" if _JWT.match(secret) else "opaque"
     return f"{kind}#{sha256(secret.encode()).hexdigest()[:6]}"
 

@@ -154,12 +154,14 @@ class Trace:
         parties: The nodes by name, in the order in which they were added.
         acts: What people did.
         events: See `TraceEvent`.
+        real: Whether it happened by the wall clock, over HTTP, and not in virtual time.
     """
 
     seed: int = 0
     parties: dict[str, Party] = field(default_factory=dict)
     acts: list[Act] = field(default_factory=list)
     events: list[TraceEvent] = field(default_factory=list)
+    real: bool = False
     _hops: int = 0
 
     # --- writing: Network and Node alone
@@ -219,7 +221,7 @@ class Trace:
 
         acts = sorted({hop.act for hop in self.hops if hop.id in chosen and hop.act is not None})
         kept = [act for act in self.acts if act.id in acts]
-        return Trace(self.seed, self.parties, kept, [event for event in self.events if keep(event)])
+        return Trace(self.seed, self.parties, kept, [event for event in self.events if keep(event)], self.real)
 
     def why(self) -> str:
         """Why the last refusal or failure happened, in the reader's language; "" where there was none."""

@@ -55,7 +55,7 @@ class HttpNetwork:
     ) -> None:
         self.bases = dict(bases)
         self.patience, self.keep_secrets = patience, keep_secrets
-        self.trace = Trace()
+        self.trace = Trace(real=True)
         self.nodes: dict[str, Node] = {}
         self.offset = 0.0
         self.bugs: list[Exception] = []

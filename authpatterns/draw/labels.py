@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 from authpatterns import words
 from authpatterns.messages import Request, Response, Url
+from authpatterns.network import EPOCH
 from authpatterns.secrecy import Carried, carried, redact
 from authpatterns.trace import Act, Hop, Note, Party
 
@@ -123,6 +125,11 @@ def short(text: str) -> str:
 def clock(seconds: float, lang: str) -> str:
     """A point in virtual time, as `0.012 s`."""
     return words.say("draw.time.seconds", lang, number=_decimal(seconds))
+
+
+def moment(seconds: float) -> str:
+    """A point in real time, given as seconds since every story's beginning; UTC."""
+    return datetime.fromtimestamp(EPOCH + seconds, UTC).strftime("%Y-%m-%d %H:%M:%S")
 
 
 def span(seconds: float, lang: str) -> str:

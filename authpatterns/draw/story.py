@@ -84,6 +84,7 @@ class Story:
         seed: Of the deployment.
         begin, end: Virtual seconds.
         lang: "ja" or "en".
+        real: Whether it happened by the wall clock.
     """
 
     parties: tuple[Party, ...]
@@ -93,6 +94,7 @@ class Story:
     begin: float
     end: float
     lang: str
+    real: bool = False
 
     @property
     def arrows(self) -> list[Message]:
@@ -101,7 +103,10 @@ class Story:
 
     @property
     def footer(self) -> str:
-        """Seed, virtual time and number of messages in one line."""
+        """Seed, virtual time and number of messages in one line; where it really happened, when that was."""
+        if self.real:
+            times = {"begin": labels.moment(self.begin), "end": labels.moment(self.end)}
+            return words.say("draw.footer-real", self.lang, count=self.messages, **times)
         times = {"begin": labels.clock(self.begin, self.lang), "end": labels.clock(self.end, self.lang)}
         return words.say("draw.footer", self.lang, seed=self.seed, count=self.messages, **times)
 
@@ -124,7 +129,7 @@ def tell(trace: Trace, lang: str | None = None, *, fold: bool = True, limit: int
         rows = _cut(rows, limit, count, lang)
     times = [_time(event) for event in trace.events]
     begin, end = (min(times), max(times)) if times else (0.0, 0.0)
-    return Story(parties_of(trace), tuple(rows), count, trace.seed, begin, end, lang)
+    return Story(parties_of(trace), tuple(rows), count, trace.seed, begin, end, lang, trace.real)
 
 
 def parties_of(trace: Trace) -> tuple[Party, ...]:

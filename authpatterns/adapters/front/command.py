@@ -109,14 +109,14 @@ def serving(deployment: Deployment, port: int, *, host: str = LOOPBACK, lang: st
 
 def _public_origins(deployment: Deployment) -> list[str]:
     """Every origin that browsers know, the shop's own first."""
-    found = [SHOP, *(origin for origin, _, _ in deployment.network.places)]
-    services = {deployment.authn.origin(service) for service in deployment.services}
-    return sorted(dict.fromkeys(found), key=lambda origin: (origin != SHOP, origin not in services))
+    services = [deployment.authn.origin(service) for service in deployment.services]
+    return list(dict.fromkeys([SHOP, *services, *(origin for origin, _, _ in deployment.network.places)]))
 
 
 def _addresses(deployment: Deployment, origins: Origins, ports: dict[str, int], host: str) -> tuple[Address, ...]:
-    behind: dict[str, dict[str, None]] = {}
-    for origin, _, name in deployment.network.places:
-        behind.setdefault(origin, {})[name] = None
-    doors = [Address(origin, local, tuple(behind.get(origin, ()))) for origin, local in origins.local.items()]
+    behind = {origin: {name for at, _, name in deployment.network.places if at == origin} for origin in origins.local}
+    doors = [
+        Address(origin, local, tuple(name for name in ports if name in behind[origin]))
+        for origin, local in origins.local.items()
+    ]
     return (*doors, *(Address("", f"http://{host}:{port}", (name,)) for name, port in ports.items()))

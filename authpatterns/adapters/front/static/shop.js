@@ -63,13 +63,13 @@ const cookie = {
 // --- every service is a site of its own: people follow links and fill in the provider's form
 
 const site = {
-  signIn() { location.assign('/sso/sign-in?return_to=/') },
+  signIn() { location.assign('/sso/sign-in?return_to=/?done=sign-in') },
   async send(method, path, body) {
     const origin = here(originOf(path))
     if (method === 'GET' || origin !== location.origin) return location.assign(origin + path)
     return ask(path, { method, body, headers: headers(body) })
   },
-  refresh() { location.assign('/sso/sign-in?silent=yes&return_to=/') },
+  refresh() { location.assign('/sso/sign-in?silent=yes&return_to=/?done=refresh') },
   signOut(everywhere) {
     const sent = document.createElement('form')
     sent.method = 'post'
@@ -247,10 +247,13 @@ function signIn() {
     element('label', {}, say('username'), name),
     element('label', {}, say('password'), word),
   ]
-  const go = button(say('sign-in'), () => does('sign-in', say('sign-in'), () => program.signIn(name.value, word.value)),
-    { class: 'main' })
+  const go = element('button', { class: 'main' }, say('sign-in'))
+  const send = event => {
+    event.preventDefault()
+    does('sign-in', say('sign-in'), () => program.signIn(name.value, word.value))
+  }
   const help = own ? [] : [element('p', { class: 'quiet' }, say('sign-in-elsewhere')), people()]
-  return card(say('sign-in'), element('div', { class: 'row' }, ...(own ? fields : []), go), ...help)
+  return card(say('sign-in'), element('form', { class: 'row', onsubmit: send }, ...(own ? fields : []), go), ...help)
 }
 
 const people = () => element('div', { class: 'scroll' }, element('table', {},
@@ -298,6 +301,12 @@ page.append(
   element('section', { 'aria-live': 'polite' }, element('h2', {}, say('answer')),
     element('div', { id: 'answer', class: 'quiet' }, say('nothing-yet'))),
 )
+
+const done = new URLSearchParams(location.search).get('done')
+if (config.kind === 'site' && ['sign-in', 'refresh'].includes(done)) {
+  history.replaceState(null, '', '/')
+  show(say(done), await ask('/sso/session'))
+}
 
 const path = config.client ? new URL(config.client.redirect_uri).pathname : ''
 if (config.kind === 'code' && location.pathname === path) show(say('sign-in'), await code.comeBack())
