@@ -15,7 +15,7 @@ import random
 from dataclasses import dataclass
 
 from authpatterns.messages import Response
-from authpatterns.network import Answer, Deliver, Lose, Refuse, Verdict
+from authpatterns.network import Answer, Deliver, Lose, Refuse, Rule, Verdict
 from authpatterns.trace import Hop
 
 
@@ -100,3 +100,32 @@ class Garbage(_About):
     def verdict(self, hop: Hop, chance: random.Random) -> Verdict | None:
         """Answer in the place of `node`."""
         return Answer(Response(self.status, self.body)) if hop.target == self.node else None
+
+
+@dataclass(frozen=True)
+class Since:
+    """Another fault, but only for what is sent `seconds` after the story's beginning or later.
+
+    Examples:
+        >>> from authpatterns import Deployment, Jwt, Distributed
+        >>> shop = Deployment(Jwt(), Distributed())
+        >>> alice = shop.user("alice")
+        >>> with shop.rule(Since(5, Outage("orders"))):
+        ...     before = alice.sign_in(), alice.get("/orders/1")
+        ...     shop.clock.advance(seconds=5)
+        ...     alice.get("/orders/1").status
+        503
+        >>> [answer.status for answer in before]
+        [200, 200]
+    """
+
+    seconds: float
+    fault: Rule
+
+    def names(self) -> tuple[str, ...]:
+        """Those of the fault."""
+        return self.fault.names()
+
+    def verdict(self, hop: Hop, chance: random.Random) -> Verdict | None:
+        """What the fault says, from then on."""
+        return self.fault.verdict(hop, chance) if hop.sent >= self.seconds else None
