@@ -17,8 +17,9 @@ import random
 import socket
 import threading
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, TypeVar, cast, overload
 
 import h11
@@ -39,6 +40,7 @@ from authpatterns.trace import Party, Trace
 T = TypeVar("T")
 
 LOOPBACK = "127.0.0.1"
+EVERYWHERE = "0.0.0.0"
 TOO_SLOW = b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 
 
@@ -177,11 +179,13 @@ def free_port(host: str = LOOPBACK) -> int:
 def _serve_deployment(deployment: Deployment, settings: Settings) -> Iterator[LiveDeployment]:
     nodes = [node for node in deployment.network.nodes.values() if not isinstance(node, Browser)]
     before = [(node, node.wire, node.chance) for node in nodes]
-    with _started(nodes, settings, deployment.network.owner) as (network, loop):
+    try:
+        with _started(nodes, settings, deployment.network.owner) as (network, loop):
+            _fresh(deployment, nodes)
+            yield LiveDeployment(network, loop, deployment)
+    finally:
+        _back(before)
         _fresh(deployment, nodes)
-        yield LiveDeployment(network, loop, deployment)
-    _back(before)
-    _fresh(deployment, nodes)
 
 
 @contextmanager
@@ -208,22 +212,23 @@ def _back(before: Iterable[tuple[Node, Wire, random.Random]]) -> None:
 def _started(
     nodes: Sequence[Node], settings: Settings, owner: Callable[[str], str] | None = None
 ) -> Iterator[tuple[HttpNetwork, asyncio.AbstractEventLoop]]:
-    doors = {node.name: _listen(settings.host, (settings.ports or {}).get(node.name, 0)) for node in nodes}
-    bases = {name: f"http://{settings.host}:{door.getsockname()[1]}" for name, door in doors.items()}
-    network = HttpNetwork(
-        bases | dict(settings.external or {}), owner, patience=settings.patience, keep_secrets=settings.keep_secrets
-    )
-    for node in nodes:
-        network.add(node)
-    for name in settings.external or {}:
-        network.trace.parties[name] = Party(name, "service", "outside")
-    hosts: list[Host] = [_Door(network, node) for node in nodes]
-    listening = list(doors.values())
-    for port, host in (settings.fronts(network) if settings.fronts else {}).items():
-        listening.append(_listen(settings.host, port))
-        hosts.append(host)
-    servers = [_server(host, settings) for host in hosts]
-    with _loop() as loop:
+    with ExitStack() as opened:
+        listen = partial(_listen, opened, settings.host)
+        doors = {node.name: listen((settings.ports or {}).get(node.name, 0)) for node in nodes}
+        here = LOOPBACK if settings.host == EVERYWHERE else settings.host
+        bases = {name: f"http://{here}:{door.getsockname()[1]}" for name, door in doors.items()}
+        network = HttpNetwork(
+            bases | dict(settings.external or {}), owner, patience=settings.patience, keep_secrets=settings.keep_secrets
+        )
+        fronts = settings.fronts(network) if settings.fronts else {}
+        listening = [*doors.values(), *(listen(port) for port in fronts)]
+        for node in nodes:
+            network.add(node)
+        for name in settings.external or {}:
+            network.trace.parties[name] = Party(name, "service", "outside")
+        hosts = [*(_Door(network, node) for node in nodes), *fronts.values()]
+        servers = [_server(host, settings) for host in hosts]
+        loop = opened.enter_context(_loop())
         running = asyncio.run_coroutine_threadsafe(_run(servers, listening), loop).result()
         try:
             yield network, loop
@@ -233,9 +238,9 @@ def _started(
         raise network.bugs[0]
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def _listen(opened: ExitStack, host: str, port: int) -> socket.socket:
     try:
-        return socket.create_server((host, port), backlog=256)
+        return opened.enter_context(socket.create_server((host, port), backlog=256))
     except OSError as error:
         raise Misuse("http.cannot-listen", host=host, port=port, reason=error.strerror or str(error)) from error
 

@@ -80,6 +80,12 @@ class Site:
 def serving(deployment: Deployment, port: int, *, host: str = LOOPBACK, lang: str | None = None) -> Iterator[Site]:
     """Serve `deployment` inside the `with` block: the front page at `port`, doors and nodes at the ports after it.
 
+    Args:
+        deployment: What is served; it goes back to virtual time afterwards.
+        port: 0 takes any free ports.
+        host: The address to listen on.
+        lang: "ja" or "en"; None for the language in use.
+
     Raises:
         Misuse: a port is taken, or no page is written for the pattern's front end.
     """
@@ -87,9 +93,11 @@ def serving(deployment: Deployment, port: int, *, host: str = LOOPBACK, lang: st
 
     lang = lang or words.language()
     public = _public_origins(deployment)
-    origins = Origins({origin: local_origin(origin, port + 1 + at) for at, origin in enumerate(public)})
     names = [name for name, node in deployment.network.nodes.items() if node.kind != "browser"]
-    ports = {name: port + 1 + len(public) + at for at, name in enumerate(names)}
+    port, *others = _ports(port, 1 + len(public) + len(names))
+    doors = dict(zip(public, others, strict=False))
+    ports = dict(zip(names, others[len(public) :], strict=True))
+    origins = Origins({origin: local_origin(origin, at) for origin, at in doors.items()})
     console = f"http://{LOOPBACK if host in ('0.0.0.0', '::') else host}:{port}"
     page = Page(deployment, origins, console, lang)
     own = {SHOP, *(deployment.authn.origin(service) for service in deployment.services)}
@@ -97,11 +105,11 @@ def serving(deployment: Deployment, port: int, *, host: str = LOOPBACK, lang: st
 
     def fronts(network: HttpNetwork) -> dict[int, Host]:
         acts = Acts(network)
-        doors: dict[int, Host] = {port: Console(network, deployment, console, host, addresses, lang)}
-        for at, origin in enumerate(public):
+        found: dict[int, Host] = {port: Console(network, deployment, console, host, addresses, lang)}
+        for origin, at in doors.items():
             shown = page if origin in own else None
-            doors[port + 1 + at] = Door(origin, network, deployment.network.owner, origins, acts, shown)
-        return doors
+            found[at] = Door(origin, network, deployment.network.owner, origins, acts, shown)
+        return found
 
     with serve(deployment, host=host, ports=ports, fronts=fronts) as live:
         yield Site(console, addresses, origins, live)
@@ -115,8 +123,19 @@ def _public_origins(deployment: Deployment) -> list[str]:
 
 def _addresses(deployment: Deployment, origins: Origins, ports: dict[str, int], host: str) -> tuple[Address, ...]:
     behind = {origin: {name for at, _, name in deployment.network.places if at == origin} for origin in origins.local}
-    doors = [
+    found = [
         Address(origin, local, tuple(name for name in ports if name in behind[origin]))
         for origin, local in origins.local.items()
     ]
-    return (*doors, *(Address("", f"http://{host}:{port}", (name,)) for name, port in ports.items()))
+    return (*found, *(Address("", f"http://{host}:{port}", (name,)) for name, port in ports.items()))
+
+
+def _ports(first: int, count: int) -> list[int]:
+    from authpatterns.adapters.http import free_port  # noqa: PLC0415  (needs the extra `http`)
+
+    if first:
+        return list(range(first, first + count))
+    found: dict[int, None] = {}
+    while len(found) < count:
+        found[free_port()] = None
+    return list(found)
