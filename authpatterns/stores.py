@@ -90,6 +90,17 @@ class UserStore:
         with self._db:
             self._db.execute("UPDATE users SET roles = ? WHERE name = ?", (json.dumps(sorted(roles)), name))
 
+    def set_password(self, name: str, password: str) -> None:
+        """Give `name` a new password; the old one is good for nothing from now on.
+
+        Raises:
+            Misuse: there is no such account.
+        """
+        if self.find(name) is None:
+            raise Misuse("users.unknown", name=name)
+        with self._db:
+            self._db.execute("UPDATE users SET password_hash = ? WHERE name = ?", (self._hasher.hash(password), name))
+
     def check(self, name: str, password: str) -> User:
         """The account, if the password is right.
 

@@ -191,3 +191,15 @@ def test_sets_and_deletion(do):
 
 def test_an_unknown_command_is_refused(do):
     assert do("FLUSHALL", "/").status == 405
+
+
+def test_a_new_password_replaces_the_old_one(users):
+    users.set_password("alice", "new")
+    assert users.check("alice", "new").name == "alice"
+    with pytest.raises(Refused):
+        users.check("alice", "right")
+
+
+def test_nobody_gets_a_password_without_an_account(users):
+    with pytest.raises(Misuse, match="nobody"):
+        users.set_password("nobody", "new")
