@@ -231,7 +231,7 @@ def _lines(report: Report, lang: str | None) -> Iterator[str]:
     yield from _members("claims", report.claims, lang)
     yield words.say("explain.part.checks", lang)
     for number, check in enumerate(report.checks, 1):
-        yield f"  {number:2}. {_result(check, lang)}"
+        yield f"  {number:2}. {check_line(check, lang)}"
     yield words.say("explain.part.verdict", lang)
     yield f"  {_verdict(report, lang)}"
     yield words.say("explain.part.hints", lang)
@@ -245,11 +245,12 @@ def _members(part: str, members: dict[str, Any] | None, lang: str | None) -> Ite
         yield f"  ({words.say('explain.part.unreadable', lang)})"
         return
     for name, value in members.items():
-        yield f"  {_plain(name)}: {_plain(json.dumps(value, ensure_ascii=False))}{_moment(name, value)}"
+        yield f"  {_plain(name)}: {_plain(json.dumps(value, ensure_ascii=False))}{moment(name, value)}"
 
 
-def _result(check: Check, lang: str | None) -> str:
-    state = _state(check)
+def check_line(check: Check, lang: str | None = None) -> str:
+    """One check and how it went, as a line."""
+    state = state_of(check)
     said = words.say(f"explain.state.{state}", lang)
     if state in ("not-asked", "not-reached"):
         return f"[{said}] {check.code}"
@@ -257,7 +258,8 @@ def _result(check: Check, lang: str | None) -> str:
     return f"[{said}] {check.code}: {words.say(sentence, lang, **check.evidence)}"
 
 
-def _state(check: Check) -> str:
+def state_of(check: Check) -> str:
+    """How a check went: "passed", "failed", "not-asked" or "not-reached"."""
     if not check.reached:
         return "not-reached"
     return "not-asked" if check.passed is None else "passed" if check.passed else "failed"
@@ -274,8 +276,8 @@ def _plain(text: str) -> str:
     return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in text)
 
 
-def _moment(name: str, value: Any) -> str:
-    """A point in time, readable."""
+def moment(name: str, value: Any) -> str:
+    """The point in time that a claim names, readable; "" where it names none."""
     if name not in ("exp", "nbf", "iat", "auth_time") or type(value) not in (int, float) or not 0 <= value < 2.5e11:
         return ""
     return f"  ({datetime.fromtimestamp(value, UTC):%Y-%m-%dT%H:%M:%SZ})"

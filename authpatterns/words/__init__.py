@@ -17,6 +17,8 @@ from __future__ import annotations
 import re
 import string
 import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -40,6 +42,21 @@ def use(lang: str | None) -> None:
     if lang is not None and lang not in LANGUAGES:
         raise ValueError(say("error.words.language", asked=lang, known=", ".join(LANGUAGES)))
     _chosen = lang
+
+
+@contextmanager
+def speaking(lang: str | None) -> Iterator[None]:
+    """Speak `lang` inside the `with` block; `None` changes nothing.
+
+    Raises:
+        ValueError: there is no such catalogue.
+    """
+    before = _chosen
+    use(before if lang is None else lang)
+    try:
+        yield
+    finally:
+        use(before)
 
 
 def language() -> str:
