@@ -167,8 +167,7 @@ def test_sign_out_everywhere_ends_the_other_device_within_the_declared_time(shop
 
 
 @pytest.mark.parametrize("authn", [authn for authn in VARIANTS if authn.issuer], ids=repr)
-def test_keys_are_rotated_without_anybody_noticing(authn):
-    shop = Deployment(authn, Distributed(), seed=11)
+def test_keys_are_rotated_without_anybody_noticing(shop, authn):
     alice, bob = shop.user("alice"), shop.user("bob")
     alice.sign_in()
     assert alice.get("/orders/1").status == 200
@@ -189,7 +188,11 @@ def test_keys_are_rotated_without_anybody_noticing(authn):
 @given(data=st.data())
 @pytest.mark.parametrize("authn", VARIANTS, ids=repr)
 def test_no_mutation_of_a_credential_is_accepted(authn, data):
-    shop = _signed_in(authn)
+    refuses_a_mutation(_signed_in(authn), data)
+
+
+def refuses_a_mutation(shop, data):
+    """Change one sign of what `alice` sends, and see it refused."""
     headers = credential_headers(shop, shop.user("alice").browser)
     name = data.draw(st.sampled_from(sorted(headers)))
     (secret,) = [found.value for found in carried(Request.get("/", {name: headers[name]}))][:1]
@@ -228,7 +231,11 @@ STEPS = st.lists(
 @given(steps=STEPS)
 @pytest.mark.parametrize("authn", VARIANTS, ids=repr)
 def test_no_sequence_of_steps_keeps_a_signed_out_credential_alive(authn, steps):
-    shop = Deployment(authn, Distributed(), seed=5)
+    ends_what_is_signed_out(Deployment(authn, Distributed(), seed=5), authn, steps)
+
+
+def ends_what_is_signed_out(shop, authn, steps):
+    """Do `steps`, sign out everywhere, and try every credential that was ever seen."""
     alice, copies = shop.user("alice"), []
     for step in steps:
         if isinstance(step, int):
