@@ -107,7 +107,7 @@ def _picture(stories: tuple[Story, Story], pairs: list[Pair], titles: tuple[str,
         return sequence.empty(title, lang)
     left = _columns(stories[0], 0, titles[0])
     right = _columns(stories[1], left.right + _GUTTER - lanes.MARGIN, titles[1])
-    top = 16.0 + (28 if any(titles) else 0)
+    top = 16.0 + (36 if any(titles) else 0)
     sheet = Picture(right.right + lanes.MARGIN, 0, title, text, lang)
     for said, columns in zip(titles, (left, right), strict=True):
         if said:

@@ -8,11 +8,10 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
-from authpatterns import catalogue, faults, stories, words
-from authpatterns.deployment import Deployment
+from authpatterns import catalogue, words
+from authpatterns.draw import labels, scenes
 from authpatterns.draw.compare import compare
 from authpatterns.draw.credentials import credentials
 from authpatterns.draw.sequence import sequence
@@ -21,9 +20,9 @@ from authpatterns.draw.timeline import timeline
 from authpatterns.draw.topology import topology
 from authpatterns.trace import Trace
 
-SEED = 7
 _PLAIN_AUTHZ = "distributed"
 _BOTH_WAYS = ("jwt", "jwt-gateway")
+_KINDS = ("topology", "sequence")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +31,7 @@ class Plate:
 
     Attributes:
         name: Of the file, without ending.
-        chapter: Code of the heading it stands under.
+        chapter: Code of the heading it stands under; "" where only the table of all combinations leads to it.
         caption: What it shows, by language.
         draw: Makes it, given a language and a title.
     """
@@ -81,10 +80,10 @@ def plates_of_gallery() -> list[Plate]:
     for authn in catalogue.AUTHENTICATION:
         plates += _pattern_plates(authn, _PLAIN_AUTHZ, "authn")
         plates.append(_plate("credentials", authn, _PLAIN_AUTHZ, "authn"))
-    for authn in _BOTH_WAYS:
+    for authn in (*_BOTH_WAYS, *(name for name in catalogue.AUTHENTICATION if name not in _BOTH_WAYS)):
         for authz in catalogue.AUTHORIZATION:
             if authz != _PLAIN_AUTHZ:
-                plates += _pattern_plates(authn, authz, "authz")
+                plates += _pattern_plates(authn, authz, "authz" if authn in _BOTH_WAYS else "")
     return plates + _story_plates()
 
 
@@ -96,8 +95,11 @@ def _write(path: Path, text: str) -> Path:
 
 def _page(plates: list[Plate], lang: str) -> str:
     lines = [f"# {words.say('draw.gallery.title', lang)}", "", words.say("draw.gallery.about", lang)]
+    lines += ["", f"## {words.say('draw.gallery.all', lang)}", "", *_table(lang)]
     chapter = ""
     for plate in plates:
+        if not plate.chapter:
+            continue
         if plate.chapter != chapter:
             chapter = plate.chapter
             lines += ["", f"## {words.say(f'draw.gallery.{chapter}', lang)}"]
@@ -106,11 +108,24 @@ def _page(plates: list[Plate], lang: str) -> str:
     return "\n".join([*lines, ""])
 
 
+def _table(lang: str) -> Iterator[str]:
+    """Every combination, with links to its two pictures."""
+    kinds = {kind: words.say(f"draw.title.{kind}", lang) for kind in _KINDS}
+    yield "| | " + " | ".join(f"`{authz}`" for authz in catalogue.AUTHORIZATION) + " |"
+    yield "|---|" + "---|" * len(catalogue.AUTHORIZATION)
+    for authn in catalogue.AUTHENTICATION:
+        cells = (
+            "<br>".join(f"[{said}]({kind}-{authn}-{authz}.svg)" for kind, said in kinds.items())
+            for authz in catalogue.AUTHORIZATION
+        )
+        yield f"| `{authn}` | " + " | ".join(cells) + " |"
+
+
 # --- one pattern with another
 
 
 def _pattern_plates(authn: str, authz: str, chapter: str) -> list[Plate]:
-    return [_plate(kind, authn, authz, chapter) for kind in ("topology", "sequence")]
+    return [_plate(kind, authn, authz, chapter) for kind in _KINDS]
 
 
 def _plate(kind: str, authn: str, authz: str, chapter: str) -> Plate:
@@ -119,7 +134,7 @@ def _plate(kind: str, authn: str, authz: str, chapter: str) -> Plate:
         return words.say("draw.gallery.pair", lang, kind=said, authn=authn, authz=authz)
 
     def draw(lang: str, title: str) -> Drawing:
-        shop = _visited(authn, authz)
+        shop = scenes.visited(authn, authz)
         if kind == "topology":
             return topology(shop, lang, title=title)
         return {"sequence": sequence, "credentials": credentials}[kind](shop.trace, lang, title=title)
@@ -127,97 +142,63 @@ def _plate(kind: str, authn: str, authz: str, chapter: str) -> Plate:
     return Plate(f"{kind}-{authn}-{authz}", chapter, caption, draw)
 
 
-@cache
-def _visited(authn: str, authz: str) -> Deployment:
-    shop = catalogue.deploy(authn, authz, seed=SEED)
-    stories.standard_visit(shop)
-    return shop
-
-
 # --- stories
 
 
 def _story_plates() -> list[Plate]:
     return [
-        _timeline("refresh-race", refresh_race),
-        _timeline("revocation-jwt", lambda: stolen_token("jwt")),
-        _timeline("revocation-jwt-gateway", lambda: stolen_token("jwt-gateway")),
-        _timeline("slow-pdp", slow_pdp),
-        _comparison("pdp-outage", lambda: (_one_order("centralized"), _one_order("centralized", faults.Outage("pdp")))),
-        _comparison("central-or-distributed", lambda: (_one_order("centralized"), _one_order("distributed"))),
+        *(_signed_out(authn) for authn in catalogue.AUTHENTICATION),
+        _sequence("refreshed", "renewal", _said("refreshed"), scenes.refreshed),
+        _comparison("rotated", "renewal", lambda: (scenes.rotated(overlap=True), scenes.rotated(overlap=False))),
+        *(_outage(part) for part in scenes.CENTRAL),
+        _timeline("refresh-race", _said("refresh-race"), scenes.refresh_race),
+        *(_revocation(authn) for authn in catalogue.AUTHENTICATION),
+        _timeline("slow-pdp", _said("slow-pdp"), scenes.slow_pdp),
+        _comparison("pdp-outage", "comparisons", lambda: (_one_order(), scenes.one_order("centralized", down="pdp"))),
+        _comparison("central-or-distributed", "comparisons", lambda: (_one_order(), scenes.one_order("distributed"))),
     ]
 
 
-def _timeline(name: str, story: Callable[[], Trace]) -> Plate:
-    def draw(lang: str, title: str) -> Drawing:
-        return timeline(story(), lang, title=title)
-
-    return Plate(f"timeline-{name}", "timelines", lambda lang: words.say(f"draw.gallery.{name}", lang), draw)
+def _one_order() -> Trace:
+    return scenes.one_order("centralized")
 
 
-def _comparison(name: str, story: Callable[[], tuple[Trace, Trace]]) -> Plate:
+def _signed_out(authn: str) -> Plate:
+    caption = _said("signed-out", authn=authn)
+    return _sequence(f"signed-out-{authn}", "sign-out", caption, lambda: scenes.signed_out(authn))
+
+
+def _outage(part: str) -> Plate:
+    authn, authz = scenes.CENTRAL[part]
+    caption = _said("outage", part=part, authn=authn, authz=authz)
+    return _sequence(f"outage-{part}", "outages", caption, lambda: scenes.outage(part))
+
+
+def _revocation(authn: str) -> Plate:
+    window = catalogue.AUTHENTICATION[authn]().revocation_window
+
+    def caption(lang: str) -> str:
+        key = "revoked-late" if window else "revoked-at-once"
+        return words.say(f"draw.gallery.{key}", lang, authn=authn, window=labels.span(window, lang))
+
+    return _timeline(f"revocation-{authn}", caption, lambda: scenes.stolen_token(authn))
+
+
+def _said(key: str, **facts: str) -> Callable[[str], str]:
+    return lambda lang: words.say(f"draw.gallery.{key}", lang, **facts)
+
+
+def _sequence(name: str, chapter: str, caption: Callable[[str], str], story: Callable[[], Trace]) -> Plate:
+    return Plate(f"sequence-{name}", chapter, caption, lambda lang, title: sequence(story(), lang, title=title))
+
+
+def _timeline(name: str, caption: Callable[[str], str], story: Callable[[], Trace]) -> Plate:
+    return Plate(f"timeline-{name}", "timelines", caption, lambda lang, title: timeline(story(), lang, title=title))
+
+
+def _comparison(name: str, chapter: str, story: Callable[[], tuple[Trace, Trace]]) -> Plate:
     def draw(lang: str, title: str) -> Drawing:
         sides = (words.say(f"draw.gallery.{name}-left", lang), words.say(f"draw.gallery.{name}-right", lang))
         return compare(*story(), lang, titles=sides)
 
-    return Plate(f"compare-{name}", "comparisons", lambda lang: words.say(f"draw.gallery.{name}", lang), draw)
-
-
-@cache
-def refresh_race() -> Trace:
-    """Two tabs of one browser renew the token at the same time, with the same refresh token."""
-    shop = catalogue.deploy("jwt", seed=SEED)
-    alice = shop.user("alice")
-    alice.sign_in()
-
-    async def both() -> None:
-        tabs = [shop.kernel.spawn(alice.browser.refresh()) for _ in range(2)]
-        for tab in tabs:
-            await tab
-
-    shop.run(both())
-    alice.refresh()
-    return shop.trace
-
-
-@cache
-def stolen_token(authn: str) -> Trace:
-    """A stolen token is used before and after its owner signs out, and again much later."""
-    shop = catalogue.deploy(authn, seed=SEED)
-    alice, thief = shop.user("alice"), shop.visitor("thief")
-    alice.sign_in()
-    alice.get("/orders/1")
-    sent = next(hop.request for hop in reversed(shop.trace.hops) if hop.source == "alice")
-    loot = {name: value for name, value in sent.headers if name in ("authorization", "cookie")}
-    thief.get("/orders/1", loot)
-    alice.sign_out()
-    for minutes in (1, 20):
-        shop.clock.advance(minutes=minutes)
-        thief.get("/orders/1", loot)
-    return shop.trace
-
-
-@cache
-def slow_pdp() -> Trace:
-    """The decision point takes longer than anybody waits for it."""
-    shop = catalogue.deploy("jwt", "centralized", seed=SEED)
-    alice = shop.user("alice")
-    alice.sign_in()
-    alice.get("/orders/1")
-    with shop.rule(faults.Slow("pdp", 20)):
-        alice.get("/orders/1")
-    alice.get("/orders/1")
-    return shop.trace
-
-
-@cache
-def _one_order(authz: str, fault: faults.Outage | None = None) -> Trace:
-    shop = catalogue.deploy("jwt", authz, seed=SEED)
-    alice = shop.user("alice")
-    alice.sign_in()
-    if fault is None:
-        alice.get("/orders/1")
-    else:
-        with shop.rule(fault):
-            alice.get("/orders/1")
-    return shop.trace
+    return Plate(f"compare-{name}", chapter, _said(name), draw)

@@ -62,7 +62,7 @@ def picture(story: Story, title: str = "", highlight: int | None = None, upto: i
     needed = max(width(story.footer, _FOOT), width(title, TITLE, bold=True)) + 32
     columns = replace(columns, right=max(columns.right, needed))
     sheet = Picture(columns.right + lanes.MARGIN, 0, title_line, transcript.spoken(story), story.lang)
-    top = 16.0 + (28 if title else 0)
+    top = 16.0 + (36 if title else 0)
     if title:
         sheet.add(Text("title", lanes.MARGIN + 4, 32, title, TITLE, "start", bold=True))
     placed = place(story.rows, columns, top + HEAD_HEIGHT + BETWEEN)

@@ -6,6 +6,7 @@ its place, and on none is it wider. A Japanese sign is one em wide, a Latin lett
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import cache
 
@@ -15,6 +16,8 @@ _HUNDREDTHS = {
     96: "%",
 }  # fmt: skip
 _NARROW = {sign: hundredths / 100 for hundredths, signs in _HUNDREDTHS.items() for sign in signs}
+_SENTENCE = re.compile(r"(?<=。)|(?<=[a-z\d)]\.) (?=[A-Z])")
+"""Between two sentences; where they do not fit on one line, each begins its own."""
 _MONO = 0.61
 _BOLD, _BOLD_NARROW, _NARROW_TO = 1.15, 1.26, 0.48
 """In bold, narrow letters grow more than others."""
@@ -61,7 +64,8 @@ def width(text: str, size: float, *, bold: bool = False, mono: bool = False) -> 
 def wrap(text: str, size: float, room: float, *, bold: bool = False, mono: bool = False) -> tuple[str, ...]:
     """`text` in lines of at most `room` pixels, broken where a reader expects it, inside a word only at need.
 
-    The lines come out about equally long, so no single word is left alone on the last one.
+    A second sentence begins a line of its own. The lines of one come out about equally long, so no single word is
+    left alone on the last one.
 
     Examples:
         >>> wrap("the token has expired", 10, 70)
@@ -73,21 +77,26 @@ def wrap(text: str, size: float, room: float, *, bold: bool = False, mono: bool 
     whole = sum(widths)
     if whole <= room:
         return (text,)
-    best, torn = _lines(text, widths, room)
+    sentences = [part for part in _SENTENCE.split(text) if part]
+    if len(sentences) > 1:
+        return tuple(line for part in sentences for line in wrap(part, size, room, bold=bold, mono=mono))
+    (loose, _), (best, torn) = (_lines(text, widths, room, whole=phrases) for phrases in (False, True))
+    if len(loose) < len(best):
+        best, torn = loose, len(text)
     for narrower in (whole / len(best) * stretch for stretch in (1.02, 1.1, 1.2, 1.35)):
         if narrower < room:
-            even, worse = _lines(text, widths, narrower)
+            even, worse = _lines(text, widths, narrower, whole=best is not loose)
             if len(even) == len(best) and worse <= torn:
                 return even
     return best
 
 
-def _lines(text: str, widths: list[float], room: float) -> tuple[tuple[str, ...], int]:
-    """The lines, and how many of them end inside a phrase."""
+def _lines(text: str, widths: list[float], room: float, *, whole: bool) -> tuple[tuple[str, ...], int]:
+    """The lines, and how many of them end inside a phrase; `whole` keeps phrases whole where it can be."""
     lines: list[str] = []
     begin, torn = 0, 0
     while begin < len(text):
-        end = _line_end(text, widths, begin, room)
+        end = _line_end(text, widths, begin, room, whole)
         torn += end < len(text) and not _between_phrases(text, end - 1)
         lines.append(text[begin:end].strip())
         begin = end
@@ -96,13 +105,13 @@ def _lines(text: str, widths: list[float], room: float) -> tuple[tuple[str, ...]
     return tuple(lines), torn
 
 
-def _line_end(text: str, widths: list[float], begin: int, room: float) -> int:
+def _line_end(text: str, widths: list[float], begin: int, room: float, whole: bool) -> int:
     """Where the line from `begin` ends: the last place that fits, if it can between phrases; one sign on at least."""
     used, allowed, good = 0.0, 0, 0
     for place in range(begin, len(text)):
         used += widths[place]
         if used > room and text[place] != " ":
-            if good and sum(widths[begin:good]) >= room / 4:
+            if whole and good and sum(widths[begin:good]) >= room / 4:
                 return good
             return allowed or max(place, begin + 1)
         if place + 1 == len(text):
@@ -119,7 +128,7 @@ def _between_phrases(text: str, place: int) -> bool:
     if before == " ":
         return not (_is_hiragana(after) or (text[place - 1].isdigit() and ord(after) >= _WIDE_FROM))
     if ord(before) < _WIDE_FROM and ord(after) < _WIDE_FROM:
-        return True
+        return before in ",;"
     ends_phrase = _is_hiragana(before) and before not in _IN_COMPOUNDS and not _is_hiragana(after)
     return before in _BREAK_AFTER or after in _OPENING or ends_phrase
 

@@ -90,9 +90,11 @@ def _spoken(trace: Trace, head: str, left_out: int, lang: str) -> str:
 
 
 def _said(hop: Hop, lang: str, *, asks: bool = False) -> str:
-    """What stands beside a bar: who asks for what, and how it ended."""
+    """What stands beside a bar: who asks for what, and how it ended. Where that is too long, the path gives way."""
     other = f"→ {hop.target}" if asks else f"← {hop.source}"
-    return f"{hop.request.method} {hop.request.path} {other} · {_result(hop, lang)}"
+    begin, end = f"{hop.request.method} ", f" {other} · {_result(hop, lang)}"
+    room = _LONGEST_LABEL - width(begin, _LABEL) - width(end, _LABEL)
+    return begin + clip(labels.short(hop.request.path), _LABEL, room) + end
 
 
 def _result(hop: Hop, lang: str) -> str:
@@ -140,7 +142,7 @@ class _Sheet:
             if not asks and hop.target != party.name:
                 continue
             end = _end(hop, self.trace)
-            said = clip(_said(hop, self.lang, asks=asks), _LABEL, _LONGEST_LABEL)
+            said = _said(hop, self.lang, asks=asks)
             x0, x1 = self._extent(hop.sent, end, said)
             row = next((at for at, taken in enumerate(free) if taken <= x0), len(free))
             free[row : row + 1] = [x1 + 14]

@@ -244,28 +244,42 @@ def _picture(found: Topology, layout: Layout, title: str, text: str, lang: str) 
     def at(point: Point) -> Point:
         return point[0] + _MARGIN, point[1] + top
 
+    lines = [_along([at(point) for point in edge.points]) for edge in layout.edges]
     for name, (x, y, w, h) in layout.clusters.items():
         left, upper = at((x, y))
         zone = name.removeprefix("cluster_")
         sheet.add(Box(f"zone-{zone}", left, upper, w, h, 12))
-        said = words.say(f"draw.zone.{zone}", lang)
-        heading = Text(f"zone-text-{zone}", left + 14, upper + 19, said, _KIND, "start", bold=True)
-        sheet.add(Box(f"zone-plate-{zone}", left + 11, upper + 8, heading.box.w + 6, 15), heading)
+        sheet.extend(_zone_name(zone, Box("", left, upper, w, h), lines, lang))
     for party in found.parties:
         sheet.extend(_card(party, at(layout.nodes[party.name]), found, lang))
     links = {(link.source, link.target): link for link in found.links}
     obstacles = [shape for shape in sheet if isinstance(shape, Box) and shape.role.startswith(("card-", "zone-plate-"))]
-    for edge, pill in zip(layout.edges, _pills(found, layout, at, obstacles, lang), strict=True):
+    for edge, pill in zip(layout.edges, _pills(found, layout, lines, at, obstacles, lang), strict=True):
         sheet.extend(_edge(edge, links[edge.tail, edge.head], at, pill, lang))
         sheet.height = max(sheet.height, pill.bottom + _MARGIN)
     sheet.add(Box("page", 0, 0, sheet.width, sheet.height, 10))
     return sheet
 
 
-def _pills(found: Topology, layout: Layout, at: _Placing, obstacles: list[Box], lang: str) -> list[Box]:
+def _zone_name(zone: str, frame: Box, lines: list[list[Point]], lang: str) -> tuple[Box, Text]:
+    """The name of a zone at the top of its frame, at the left unless a line passes there; and its ground."""
+    said = words.say(f"draw.zone.{zone}", lang)
+    wide, y = width(said, _KIND, bold=True), frame.y + 8
+    places = (frame.x + 14, frame.right - 14 - wide, frame.x + (frame.w - wide) / 2)
+    plates = [Box(f"zone-plate-{zone}", x - 3, y, wide + 6, 15) for x in places]
+    plate = min(plates, key=lambda one: _passing(one, [point for line in lines for point in line]))
+    return plate, Text(f"zone-text-{zone}", plate.x + 3, y + 11, said, _KIND, "start", bold=True)
+
+
+def _passing(box: Box, points: list[Point]) -> int:
+    return sum(box.x < x < box.right and box.y < y < box.bottom for x, y in points)
+
+
+def _pills(
+    found: Topology, layout: Layout, lines: list[list[Point]], at: _Placing, obstacles: list[Box], lang: str
+) -> list[Box]:
     """The places of the edges' labels: upon their own lines, clear of cards, zone names, arrow heads and each other."""
     links = {(link.source, link.target): link for link in found.links}
-    lines = [_along([at(point) for point in edge.points]) for edge in layout.edges]
     tips = [_around(at(edge.tip), 14) for edge in layout.edges]
     taken = [*obstacles, *tips]
     pills: list[Box] = []
@@ -284,8 +298,7 @@ def _on_line(line: list[Point], size: tuple[float, float], taken: list[Box], oth
         pill = _pill(middle, size)
         if pill.y < 0 or any(pill.meets(other) for other in taken):
             continue
-        hidden = sum(pill.x < x < pill.right and pill.y < y < pill.bottom for x, y in others)
-        cost = abs(number / (len(line) - 1) - 0.5) + 0.1 * hidden
+        cost = abs(number / (len(line) - 1) - 0.5) + 0.1 * _passing(pill, others)
         if cost < least:
             best, least = pill, cost
     return best

@@ -8,7 +8,7 @@ import pytest
 from worlds import World, repeated
 
 from authpatterns import draw, faults, words
-from authpatterns.draw import gallery
+from authpatterns.draw import gallery, scenes
 from authpatterns.draw.compare import align
 from authpatterns.draw.credentials import holdings
 from authpatterns.draw.shapes import Box, Picture, Text
@@ -48,6 +48,16 @@ def test_what_a_timeline_leaves_out_is_said() -> None:
     assert any("more requests are not drawn" in s.text for s in drawn.picture or () if isinstance(s, Text))
 
 
+def test_a_long_path_gives_way_to_how_it_ended() -> None:
+    world = World()
+    world.get("/orders/" + "x/" * 60)
+    picture = draw.timeline(world.trace).picture
+    texts = [shape.text for shape in picture or () if isinstance(shape, Text) and shape.text[:4] == "GET "]
+    assert texts
+    assert all("… → gateway · " in text or "… ← " in text for text in texts)
+    assert not any(text.endswith("…") for text in texts)
+
+
 # --- credentials
 
 
@@ -82,7 +92,7 @@ def test_a_message_to_nobody_gives_nothing_away() -> None:
 
 
 def _visit(authn: str) -> Trace:
-    return gallery._visited(authn, "distributed").trace
+    return scenes.visited(authn, "distributed").trace
 
 
 # --- compare

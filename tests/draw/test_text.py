@@ -68,3 +68,32 @@ def test_a_clipped_text_fits_and_says_that_it_is_clipped(text: str, room: float)
     clipped = clip(text, 10, room)
     assert width(clipped, 10) <= room or len(clipped) <= 2
     assert clipped == text or clipped.endswith("…")
+
+
+def test_japanese_is_broken_between_phrases() -> None:
+    assert wrap("pdp が待ち受けていないため、接続を拒否された。", 12, 190) == (
+        "pdp が待ち受けていないため、",
+        "接続を拒否された。",
+    )
+    assert wrap("接続拒否 · 待ち受けている者がいない", 12, 190) == ("接続拒否 · 待ち受けている", "者がいない")
+
+
+def test_a_path_is_broken_only_where_no_blank_serves() -> None:
+    assert wrap("alice may not read order/2 (no-rule-allows).", 12, 190) == (
+        "alice may not read",
+        "order/2 (no-rule-allows).",
+    )
+    assert wrap("GET /.well-known/openid-configuration", 12, 190) == ("GET /.well-known/", "openid-configuration")
+
+
+@pytest.mark.parametrize(
+    "sentences",
+    [
+        ("公開鍵は 1 個である。", "300 秒間キャッシュする。"),
+        ("The key set is empty.", "No key was found."),
+    ],
+)
+def test_a_second_sentence_begins_a_line_of_its_own(sentences: tuple[str, str]) -> None:
+    joined = ("" if sentences[0].endswith("。") else " ").join(sentences)
+    assert wrap(joined, 12, 170) == sentences
+    assert wrap(joined, 12, 400) == (joined,)
