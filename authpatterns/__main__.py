@@ -27,10 +27,12 @@ COMMANDS = {
     "tradeoffs": "authpatterns.labs.tradeoffs",
     "operations": "authpatterns.labs.operations",
     "races": "authpatterns.labs.races",
+    "tables": "authpatterns.labs.measured",
     "outages": "authpatterns.labs.outages",
     "attacks": "authpatterns.labs.attacks.command",
     "parts": "authpatterns.adapters.parts.command",
     "serve": "authpatterns.adapters.front.command",
+    "export": "authpatterns.adapters.export.command",
 }
 """Each module has `add_arguments(parser)` and `run(options) -> int`."""
 

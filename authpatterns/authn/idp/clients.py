@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from base64 import b64decode
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import unquote_plus, urlsplit
 
@@ -73,6 +73,9 @@ class Clients:
 
     def __init__(self, clients: Iterable[Client] = ()) -> None:
         self._clients = {client.id: client for client in clients}
+
+    def __iter__(self) -> Iterator[Client]:
+        return iter(self._clients.values())
 
     def add(self, client: Client) -> None:
         """Register `client`, or replace the one of its name."""

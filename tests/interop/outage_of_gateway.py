@@ -1,0 +1,71 @@
+"""What happens when a real gateway goes away: the same row as `authpatterns.labs.outages` computes in virtual time."""
+
+from authpatterns.labs.outages import CREDENTIALS, Outage, Setting, _bare, _forged, outage
+from authpatterns.labs.people import READS, Copied, click, copies, reads_of, shows_data
+from authpatterns.messages import Request
+
+COMPARED = ("sign_in", "works_at", "works_for", "share", "fails", "intruders", "after")
+CLICKS = 3
+
+
+def predicted(pattern, fault):
+    """The lab's row, for as many clicks as are really made."""
+    setting = Setting(horizon=CLICKS, every=1)
+    row = outage(Outage(pattern, "distributed", "gateway", fault), setting)
+    return {name: row[name] for name in COMPARED}
+
+
+def measured(live, gateway, fault):
+    """What people and intruders see while the process `gateway` is down, or after it has been replaced."""
+    authn = live.deployment.authn
+    leaver = _left(live, authn)
+    for name in ("frank", "alice"):
+        live.user(name).sign_in()
+        for path in reads_of(name):
+            assert live.user(name).get(path).status == 200
+    alices = copies(live, live.user("alice"), ["/orders/1"])
+    gateway.kill() if fault == "down" else gateway.restart()
+    clicks = [_click(live, authn, "alice", "/orders/1") for _ in range(CLICKS)]
+    visited = zip(READS, reads_of("frank"), strict=True)
+    works_at = [service for service, path in visited if _click(live, authn, "frank", path)]
+    sign_ins = [live.user("bob", f"device-{number}").sign_in().ok for number in range(2)]
+    intruders = _intruders(live, alices, leaver)
+    if fault == "down":
+        gateway.start()
+    return {
+        "sign_in": sum(sign_ins) / len(sign_ins),
+        "works_at": works_at,
+        "works_for": clicks.index(False) if False in clicks else CLICKS,
+        "share": sum(clicks) / len(clicks),
+        "fails": "open" if intruders else "closed",
+        "intruders": intruders,
+        "after": "goes-on" if _click(live, authn, "alice", "/orders/1") else "signs-in",
+    }
+
+
+def _left(live, authn):
+    """Carol's credential, copied while it was good, after she has signed out."""
+    carol = live.user("carol")
+    carol.sign_in()
+    carol.get("/orders/1")
+    taken = copies(live, carol, ["/orders/1"])
+    assert any(name in CREDENTIALS for name, _ in taken[0].request.headers)
+    carol.sign_out()
+    live.advance(seconds=authn.revocation_window + 1)
+    return taken
+
+
+def _click(live, authn, name, path):
+    return shows_data(live.run(click(live.user(name).browser, path, renewable=authn.renewable)))
+
+
+def _intruders(live, alices, leaver):
+    thief = live.visitor("thief").browser
+    tries = {
+        "nobody": [Copied(copy.target, _bare(copy.request)) for copy in alices],
+        "forger": [Copied(copy.target, _forged(copy.request)) for copy in alices],
+        "leaver": leaver,
+    }
+    found = [who for who, copied in tries.items() if any(shows_data(live.run(one.replay(thief))) for one in copied)]
+    neighbour = live.run(live.user("alice").browser.send(Request.get("/orders/2")))
+    return found + ["neighbour"] * shows_data(neighbour)
