@@ -6,11 +6,12 @@
     tradeoffs    what each combination costs and what it risks
     capacity     at what load which part saturates
     plan         what a crowd of users would need
+    measured     the tables of all of them, kept as their commands make them
 
 Each lab is a function that gives a `Table` of plain rows; the same settings give the same bytes.
 """
 
-from authpatterns.labs.races import Exploration, explore, together
+from authpatterns.labs.races import Exploration, explore
 from authpatterns.labs.table import Table
 
-__all__ = ["Exploration", "Table", "explore", "together"]
+__all__ = ["Exploration", "Table", "explore"]

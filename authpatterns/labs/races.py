@@ -1,9 +1,9 @@
 """The same story under many schedules: does it ever go wrong, and under which one?
 
 A story is an ordinary function of a shop and of a source of chance. It may set things up with a person's verbs, and
-then let several things happen at once with `together`. `explore` plays it once for each seed; a seed decides how long
-every message takes and everything the story draws, so it *is* the schedule. A schedule in which `find` sees what it
-looks for can be played again, step by step, as often as one likes.
+then let several things happen at once with `shop.together`. `explore` plays it once for each seed; a seed decides how
+long every message takes and everything the story draws, so it *is* the schedule. A schedule in which `find` sees what
+it looks for can be played again, step by step, as often as one likes.
 
 Examples:
     >>> found = explore(two_tabs, Jwt(), Distributed(), seeds=range(20), find=signed_out)
@@ -174,16 +174,6 @@ def _play(schedule: _Schedule) -> bool:
 # --- for stories
 
 
-def together(shop: Deployment, *coroutines: Coroutine[Any, Any, Any]) -> list[Any]:
-    """Let these happen at once; their results in the order given."""
-
-    async def everything() -> list[Any]:
-        tasks = [shop.kernel.spawn(coroutine) for coroutine in coroutines]
-        return [await task for task in tasks]
-
-    return shop.run(everything())
-
-
 async def later(shop: Deployment, seconds: float, what: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
     """Do `what` after so many seconds."""
     await shop.kernel.sleep(seconds)
@@ -197,7 +187,7 @@ def two_tabs(shop: Deployment, chance: random.Random) -> None:
     """Two tabs of one browser find the access token stale, one a little after the other, and both renew it."""
     shop.user("alice").sign_in()
     tab = shop.browser("alice")
-    together(shop, tab.refresh(), later(shop, chance.random(), tab.refresh))
+    shop.together(tab.refresh(), later(shop, chance.random(), tab.refresh))
 
 
 def two_tabs_with_a_lock(shop: Deployment, chance: random.Random) -> None:
@@ -209,7 +199,7 @@ def two_tabs_with_a_lock(shop: Deployment, chance: random.Random) -> None:
         async with lock:
             return await tab.refresh()
 
-    together(shop, renew(), later(shop, chance.random(), renew))
+    shop.together(renew(), later(shop, chance.random(), renew))
 
 
 def signed_out(shop: Deployment) -> bool:
@@ -228,8 +218,8 @@ def sign_out_in_flight(shop: Deployment, chance: random.Random) -> None:
     alice.get("/orders/1")
     taken = copies(shop, alice, ["/orders/1"])
     ask = alice.browser.send(Request.get("/orders/1/tracking"))
-    together(shop, ask, later(shop, chance.random(), alice.browser.sign_out))
-    together(shop, *(copy.replay(thief) for copy in taken))
+    shop.together(ask, later(shop, chance.random(), alice.browser.sign_out))
+    shop.together(*(copy.replay(thief) for copy in taken))
 
 
 def answered_after_sign_out(shop: Deployment) -> Hop | None:
@@ -297,7 +287,7 @@ def rotation_against_a_cold_cache(shop: Deployment, chance: random.Random) -> No
         await _sign_in_and_ask(shop, "bob", "/orders/2")
 
     alice = _sign_in_and_ask(shop, "alice", "/orders/1")
-    together(shop, alice, later(shop, chance.random(), rotate))
+    shop.together(alice, later(shop, chance.random(), rotate))
 
 
 async def _sign_in_and_ask(shop: Deployment, name: str, path: str) -> Response:
@@ -338,7 +328,7 @@ def publish_against_a_partition(shop: Deployment, chance: random.Random) -> None
     shop.users.set_roles("dave", ())
     with shop.rule(Partition("orders", "control-plane")):
         shop.clock.advance(seconds=60 * chance.random())
-        together(shop, *(_ask(dave.browser, path) for path in ("/orders/1/cost", "/payments/1")))
+        shop.together(*(_ask(dave.browser, path) for path in ("/orders/1/cost", "/payments/1")))
 
 
 async def _ask(browser: Browser, path: str) -> Response:

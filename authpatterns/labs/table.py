@@ -66,7 +66,7 @@ class Table:
 
     def to_json(self) -> str:
         """Everything, the same bytes on every machine."""
-        whole = {"lab": self.name, "settings": dict(self.settings), "rows": list(self.rows)}
+        whole = {"lab": self.name, "columns": self.columns, "settings": dict(self.settings), "rows": list(self.rows)}
         return json.dumps(whole, ensure_ascii=False, indent=1) + "\n"
 
     def to_text(self) -> str:

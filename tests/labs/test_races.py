@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from authpatterns import Distributed, Hybrid, Jwt, JwtGateway, Misuse, Session
 from authpatterns.catalogue import AUTHENTICATION
-from authpatterns.labs import explore, races, together
+from authpatterns.labs import explore, races
 from authpatterns.labs.races import Jitter
 
 
@@ -88,7 +88,7 @@ def test_together_keeps_the_order_of_its_results():
         await shop.kernel.sleep(seconds)
         return seconds
 
-    assert together(shop, wait(3), wait(1), wait(2)) == [3, 1, 2]
+    assert shop.together(wait(3), wait(1), wait(2)) == (3, 1, 2)
 
 
 @given(seed=st.integers(0, 2**32), most=st.floats(0.002, 10))

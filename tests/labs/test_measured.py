@@ -1,0 +1,49 @@
+"""The kept tables are those that their commands make."""
+
+import os
+from concurrent.futures import ProcessPoolExecutor
+
+import pytest
+
+from authpatterns.__main__ import main
+from authpatterns.errors import Misuse
+from authpatterns.labs import measured
+from authpatterns.labs.measured import TABLES
+
+
+@pytest.fixture(scope="module")
+def workers():
+    with ProcessPoolExecutor(os.cpu_count()) as pool:
+        yield pool
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_a_kept_table_is_measured_again_byte_for_byte(name, workers):
+    kept = (measured.FOLDER / f"{name}.json").read_bytes()
+    assert TABLES[name](executor=workers).to_json().encode() == kept
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_a_kept_table_is_read_whole(name):
+    """Columns, rows and caption: what a lesson shows is what the command prints."""
+    table = measured.measured(name)
+    assert table.to_json() == (measured.FOLDER / f"{name}.json").read_text("utf-8")
+    assert len(table) > 1
+    assert "{" not in table.caption
+
+
+def test_a_table_that_is_not_there_is_named_with_those_that_are():
+    with pytest.raises(Misuse, match="tradeoffs"):
+        measured.measured("trade-offs")
+
+
+def test_the_command_shows_what_is_kept(capsys):
+    assert main(["tables", "revocations", "--show"]) == 0
+    assert "jwt-gateway" in capsys.readouterr().out
+
+
+def test_the_command_measures_anew(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(measured, "FOLDER", tmp_path)
+    assert main(["tables", "revocations"]) == 0
+    assert "revocations.json" in capsys.readouterr().err
+    assert measured.from_json((tmp_path / "revocations.json").read_text()).rows == measured.measured("revocations").rows
