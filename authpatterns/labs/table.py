@@ -17,12 +17,13 @@ import argparse
 import json
 import sys
 import unicodedata
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 from html import escape
 from typing import Any
 
 from authpatterns import words
+from authpatterns.errors import Misuse
 
 Row = dict[str, Any]
 
@@ -51,8 +52,23 @@ class Table:
 
     def where(self, **wanted: Any) -> Table:
         """Only the rows that hold these values."""
-        rows = tuple(row for row in self.rows if all(row.get(name) == value for name, value in wanted.items()))
-        return Table(self.name, self.columns, rows, self.settings)
+        return self.filter(lambda row: all(row.get(name) == value for name, value in wanted.items()))
+
+    def filter(self, keep: Callable[[Row], bool]) -> Table:
+        """Only the rows for which `keep` holds."""
+        return replace(self, rows=tuple(row for row in self.rows if keep(row)))
+
+    def pick(self, *columns: str) -> Table:
+        """Only these columns, in this order; any member of the rows can be one.
+
+        Raises:
+            Misuse: no row has such a member.
+        """
+        known = {name: None for row in self.rows for name in row}
+        for name in columns:
+            if name not in known:
+                raise Misuse("lab.no-column", name=name, known=", ".join(known))
+        return replace(self, columns=columns)
 
     @property
     def caption(self) -> str:

@@ -47,3 +47,11 @@ def test_the_command_measures_anew(tmp_path, monkeypatch, capsys):
     assert main(["tables", "revocations"]) == 0
     assert "revocations.json" in capsys.readouterr().err
     assert measured.from_json((tmp_path / "revocations.json").read_text()).rows == measured.measured("revocations").rows
+
+
+def test_a_table_can_be_narrowed_to_rows_and_columns():
+    table = measured.measured("revocations").filter(lambda row: row["window"] > 60).pick("authn", "window")
+    assert table.columns == ("authn", "window")
+    assert {row["authn"] for row in table} == {"jwt", "sso-gateway", "aws-jwt-authorizer"}
+    with pytest.raises(Misuse, match="window"):
+        table.pick("windows")
