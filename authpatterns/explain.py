@@ -89,7 +89,7 @@ class Report:
             if any(check.code == name and check.reached and check.passed is None for check in self.checks):
                 yield f"hint.no-{name}", {}
         if isinstance(claims.get("scope"), str):
-            yield "hint.scope", {"scope": _plain(claims["scope"])}
+            yield "hint.scope", {"scope": plain(claims["scope"])}
         yield "hint.readable", {}
         yield "hint.status", {}
 
@@ -245,7 +245,7 @@ def _members(part: str, members: dict[str, Any] | None, lang: str | None) -> Ite
         yield f"  ({words.say('explain.part.unreadable', lang)})"
         return
     for name, value in members.items():
-        yield f"  {_plain(name)}: {_plain(json.dumps(value, ensure_ascii=False))}{moment(name, value)}"
+        yield f"  {plain(name)}: {plain(json.dumps(value, ensure_ascii=False))}{moment(name, value)}"
 
 
 def check_line(check: Check, lang: str | None = None) -> str:
@@ -271,7 +271,7 @@ def _verdict(report: Report, lang: str | None) -> str:
     return words.say(f"explain.verdict.{'accepted' if report.accepted else 'no-keys'}", lang)
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """`text` with what could play tricks on a terminal written as escapes."""
     return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in text)
 
