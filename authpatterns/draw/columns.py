@@ -25,7 +25,7 @@ _INSIDE = 16
 _NEAREST = 140
 _WIDEST_LABEL, _WIDEST_OF_MANY = 250, 200
 _MANY = 6
-_WIDEST_NOTE = 230
+_WIDEST_NOTE = 260
 _WIDEST_HEADING = 460
 
 
@@ -90,6 +90,11 @@ def label_width(message: Message) -> float:
     return max([heads, *(width(detail, DETAIL, mono=True) for detail in message.details)])
 
 
+def cross_room(message: Message) -> float:
+    """What the cross at the silent end of a message takes from the room of its text."""
+    return 14.0 if message.kind == "lost" else 0.0
+
+
 def is_bold(message: Message) -> bool:
     """Whether the text at an arrow is bold: that of a no, and of a failure."""
     return message.kind not in ("request", "answer")
@@ -102,7 +107,7 @@ def note_room() -> float:
 
 def _make_room(message: Message, names: Sequence[str], gaps: list[float], widest: float) -> None:
     one, other = sorted((names.index(message.source), names.index(message.target)))
-    need = min(label_width(message), widest) + 2 * CLEAR
+    need = min(label_width(message), widest) + 2 * CLEAR + cross_room(message)
     if one == other and one < len(gaps):
         gaps[one] = max(gaps[one], need + 30)
     elif other - one == 1:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from authpatterns.draw.columns import CLEAR, DETAIL, LABEL, NOTE, Columns, is_bold, note_room
+from authpatterns.draw.columns import CLEAR, DETAIL, LABEL, NOTE, Columns, cross_room, is_bold, note_room
 from authpatterns.draw.shapes import Box, Line, Path, Shape, Text
 from authpatterns.draw.story import Banner, Heading, Message, Remark, Row
 from authpatterns.draw.text import clip, width, wrap
@@ -108,6 +108,8 @@ def _text_place(message: Message, columns: Columns, bold: bool) -> tuple[float, 
         return source + _LOOP, end - source - _LOOP - CLEAR
     beside = lanes[at + (1 if target > source else -1)]
     texts = [width(message.head, LABEL, bold=bold), *(width(detail, DETAIL, mono=True) for detail in message.details)]
+    taken = cross_room(message)
+    source += taken if target > source else -taken
     room = abs(beside - source) - 2 * CLEAR
     if beside == target or max(texts) <= room:
         return (source + beside) / 2, room

@@ -125,6 +125,8 @@ def _line_end(text: str, widths: list[float], begin: int, room: float, whole: bo
 def _between_phrases(text: str, place: int) -> bool:
     """Whether a break after `text[place]` tears no word apart; in Japanese a phrase mostly ends with its hiragana."""
     before, after = text[place], text[place + 1]
+    if any(text.count(one, 0, place + 1) > text.count(other, 0, place + 1) for one, other in ("()", "（）")):
+        return False
     if before == " ":
         return not (_is_hiragana(after) or (text[place - 1].isdigit() and ord(after) >= _WIDE_FROM))
     if ord(before) < _WIDE_FROM and ord(after) < _WIDE_FROM:

@@ -25,7 +25,7 @@ _MARGIN = 16
 _ROW = 26
 _BAR = 18
 _LEAST_LANE = 52
-_LONGEST_LABEL = 320
+_LONGEST_LABEL = 380
 
 
 @dataclass(frozen=True, slots=True)
