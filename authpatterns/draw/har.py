@@ -1,7 +1,8 @@
 """What flowed as an HTTP Archive (HAR 1.2), which the network panel of a browser's developer tools opens.
 
 Credentials appear by fingerprint unless asked for. Members that begin with an underscore are ours, as HAR allows: who
-sent the request, the hop it belongs to, and what became of it. Every node is shown as a host of its own name.
+sent the request, the hop it belongs to, and what became of it. `_initiator` and `_resourceType` are those of Chromium:
+its network panel shows the sender by them. Every node is shown as a host of its own name.
 """
 
 from __future__ import annotations
@@ -69,6 +70,8 @@ def _entry(hop: Hop, secrets: bool) -> dict[str, Any]:
         "_parent": hop.parent,
         "_source": hop.source,
         "_fate": hop.fate,
+        "_initiator": {"type": "script", "url": f"https://{hop.source}/"},
+        "_resourceType": "fetch",
     }
 
 
@@ -76,7 +79,7 @@ def _request(request: Request, host: str) -> dict[str, Any]:
     query = request.target.partition("?")[2]
     written = {
         "method": request.method,
-        "url": f"https://{host}{request.target}",
+        "url": f"https://{host}{request.target}".replace("#", "%23"),  # of a fingerprint; no fragment is ever sent
         "httpVersion": _HTTP,
         "cookies": [_pair(*part.partition("=")[::2]) for part in _cookie_parts(request.headers)],
         "headers": _headers(request.headers),

@@ -10,6 +10,7 @@ import pytest
 from worlds import HOSTILE, World
 
 from authpatterns import Misuse, draw
+from authpatterns.draw import scenes
 from authpatterns.draw.mermaid import escaped
 from authpatterns.draw.story import tell
 from authpatterns.trace import Party, Trace
@@ -77,6 +78,14 @@ def test_har_shows_no_answer_as_status_0(trace: Trace) -> None:
 def test_har_gives_secrets_away_only_when_asked(trace: Trace) -> None:
     assert "opaque-1" not in draw.har(trace)
     assert "opaque-1" in draw.har(trace, secrets=True)
+
+
+def test_no_har_address_has_a_fragment() -> None:
+    """A fingerprint has a "#" in it, and whoever opens the file would take the rest of the address for a fragment."""
+    shown = scenes.visited("sso", "distributed").trace
+    urls = [entry["request"]["url"] for entry in json.loads(draw.har(shown))["log"]["entries"]]
+    assert any("code=opaque%23" in url for url in urls)
+    assert not any("#" in url for url in urls)
 
 
 def test_har_cookies_are_taken_apart(trace: Trace) -> None:
