@@ -79,6 +79,17 @@ class UserStore:
         rows = self._db.execute("SELECT name, tenant, roles FROM users ORDER BY name")
         return [User(name, tenant, tuple(json.loads(roles))) for name, tenant, roles in rows]
 
+    def hash_of(self, name: str) -> str:
+        """What is kept of the password of `name`: algorithm, work, salt and hash (PHC string format).
+
+        Raises:
+            Misuse: there is no such account.
+        """
+        row = self._row(name)
+        if row is None:
+            raise Misuse("users.unknown", name=name)
+        return str(row[3])
+
     def set_roles(self, name: str, roles: Iterable[str]) -> None:
         """Give `name` these roles and no others.
 

@@ -52,8 +52,10 @@ def test_an_unknown_name_costs_a_hash_like_a_known_one(users, monkeypatch):
 
 
 def test_passwords_are_kept_as_argon2_hashes(users):
-    (row,) = users._db.execute("SELECT password_hash FROM users").fetchall()
-    assert row[0].startswith("$argon2id$")
+    assert users.hash_of("alice").startswith("$argon2id$")
+    assert "right" not in users.hash_of("alice")
+    with pytest.raises(Misuse, match="nobody"):
+        users.hash_of("nobody")
 
 
 def test_real_people_get_real_work_factors(tmp_path):
