@@ -23,8 +23,11 @@ PATIENCE = 900.0
 _POM = """<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion>
 <groupId>authpatterns</groupId><artifactId>{name}</artifactId><version>1</version><packaging>pom</packaging>
 <dependencies><dependency><groupId>{group}</groupId><artifactId>{artifact}</artifactId><version>{version}</version>
-</dependency></dependencies></project>
+</dependency>{more}</dependencies></project>
 """
+
+_MORE = """<dependency><groupId>{group}</groupId><artifactId>{artifact}</artifactId><version>{version}</version>
+<classifier>{classifier}</classifier></dependency>"""
 
 
 def folder(name: str, version: str) -> Path:
@@ -129,9 +132,11 @@ def maven_zip(name: str, group: str, artifact: str, version: str) -> None:
         archive.unlink()
 
 
-def maven_jars(name: str, group: str, artifact: str, version: str) -> None:
-    """Lay a program and everything it runs with into the folder `lib`."""
+def maven_jars(name: str, group: str, artifact: str, version: str, *classifiers: str) -> None:
+    """Lay a program, its further parts and everything it runs with into the folder `lib`."""
+    about = {"name": name, "group": group, "artifact": artifact, "version": version}
+    more = "".join(_MORE.format(classifier=classifier, **about) for classifier in classifiers)
     with Installing(name, version) as new:
-        (new / "pom.xml").write_text(_POM.format(name=name, group=group, artifact=artifact, version=version), "utf-8")
+        (new / "pom.xml").write_text(_POM.format(more=more, **about), "utf-8")
         scope = "-DincludeScope=runtime"
         run(name, ("mvn", "-q", "-B", "dependency:copy-dependencies", scope, "-DoutputDirectory=lib"), cwd=new)

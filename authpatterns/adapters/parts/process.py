@@ -37,6 +37,7 @@ class Part:
         cwd: Where it runs.
         environment: What it gets besides our own environment.
         patience: How many seconds it may take to answer.
+        cleanup: Removes what was made for it, given the port.
 
     Attributes:
         url: Its address.
@@ -54,11 +55,12 @@ class Part:
         cwd: Path | None = None,
         environment: Mapping[str, str] | None = None,
         patience: float = 60.0,
+        cleanup: Callable[[int], object] | None = None,
     ) -> None:
         self.name, self.version, self.patience = name, version, patience
         self.port = port or free_port()
         self.url = f"{scheme}://{LOOPBACK}:{self.port}"
-        self._command, self._ready = command, ready
+        self._command, self._ready, self._cleanup = command, ready, cleanup
         self._cwd, self._environment = cwd, dict(environment or {})
         self._log: Path | None = None
         self._process: subprocess.Popen[bytes] | None = None
@@ -69,6 +71,8 @@ class Part:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.stop()
+        if self._cleanup is not None:
+            self._cleanup(self.port)
         if self._log is not None:
             self._log.unlink(missing_ok=True)
 
@@ -123,7 +127,7 @@ class Part:
         deadline = time.monotonic() + self.patience
         while not self._ready(self):
             if not self.alive or time.monotonic() > deadline:
-                raise Misuse("parts.not-ready", name=self.name, seconds=self.patience, said=self.log.strip()[-600:])
+                raise Misuse("parts.not-ready", name=self.name, seconds=self.patience, said=self.log.strip()[-2000:])
             time.sleep(BETWEEN_LOOKS)
 
     def _end(self, how: signal.Signals, seconds: float) -> None:
