@@ -8,13 +8,17 @@ import re
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
+from collections.abc import Callable
 
 import pytest
 from worlds import World, repeated
 
 from authpatterns import draw
 from authpatterns.draw import gallery, svg
-from authpatterns.draw.shapes import Box, Line, Path
+from authpatterns.draw.shapes import Box, Line, Path, Text
+from authpatterns.trace import Trace
+
+SVG = "{http://www.w3.org/2000/svg}"
 
 SURFACES = {
     "title": ["page"], "name": ["head", "page"], "kind": ["head", "page"], "label": ["page", "glow"],
@@ -71,16 +75,28 @@ def _sanitised(text: str) -> str:
     return re.sub(r' (class|style)="[^"]*"', "", text)
 
 
-def test_without_styles_the_light_picture_is_still_whole() -> None:
-    root = ET.fromstring(_sanitised(draw.sequence(World().everything()).svg))
-    groups = root.findall("{http://www.w3.org/2000/svg}g")
-    assert len(groups) > 20
+DRAWINGS: dict[str, Callable[[Trace], draw.Drawing]] = {
+    "sequence": draw.sequence,
+    "topology": draw.topology,
+    "timeline": draw.timeline,
+    "credentials": draw.credentials,
+    "compare": lambda trace: draw.compare(trace, repeated(3)),
+}
+
+
+@pytest.mark.parametrize("kind", DRAWINGS)
+def test_without_styles_the_light_picture_is_still_whole(kind: str) -> None:
+    drawn = DRAWINGS[kind](World().everything())
+    root = ET.fromstring(_sanitised(drawn.svg))
+    groups = root.findall(f"{SVG}g")
+    assert len(groups) > 10
+    assert groups[0].get("fill") == svg.LIGHT["page"]
     for group in groups:
         assert group.get("fill") or group.get("stroke")
-    page = groups[0].get("fill")
-    ink = next(group.get("fill") for group in groups if group.find("{http://www.w3.org/2000/svg}text") is not None)
-    assert page == svg.LIGHT["page"]
-    assert _contrast(page, str(ink)) >= 4.5
+        if group.find(f"{SVG}text") is not None and group.get("fill") != svg.LIGHT["on-colour"]:
+            assert _contrast(svg.LIGHT["page"], str(group.get("fill"))) >= 4.5
+    shown = [text.text for text in root.iter(f"{SVG}text")]
+    assert sorted(shown) == sorted(shape.text for shape in drawn.picture or () if isinstance(shape, Text))
 
 
 def test_dark_is_the_same_file_with_overrides_alone() -> None:
