@@ -37,12 +37,14 @@ class Table:
         columns: The members of a row that people see, in order. A row may hold more, for programs.
         rows: Plain values.
         settings: What was given, so that the caption can say it.
+        whole: Whether the columns are those that the caption speaks of; a table without some of them has no caption.
     """
 
     name: str
     columns: tuple[str, ...]
     rows: tuple[Row, ...]
     settings: tuple[tuple[str, Any], ...] = ()
+    whole: bool = True
 
     def __iter__(self) -> Iterator[Row]:
         return iter(self.rows)
@@ -68,11 +70,13 @@ class Table:
         for name in columns:
             if name not in known:
                 raise Misuse("lab.no-column", name=name, known=", ".join(known))
-        return replace(self, columns=columns)
+        return replace(self, columns=columns, whole=False)
 
     @property
     def caption(self) -> str:
-        """What the table shows, in the language in use."""
+        """What the table shows, in the language in use; "" where columns were picked."""
+        if not self.whole:
+            return ""
         return words.say(f"lab.{self.name}.about", **{name: shown(value) for name, value in self.settings})
 
     @property
@@ -92,14 +96,16 @@ class Table:
         numeric = [self._is_numeric(name) for name in self.columns]
         lines = [self.headings, ["-" * width for width in widths], *shown]
         body = ["  ".join(map(pad, line, widths, numeric)).rstrip() for line in lines]
-        return "\n".join([self.caption, "", *body]) + "\n"
+        head = [self.caption, ""] if self.whole else []
+        return "\n".join([*head, *body]) + "\n"
 
     def to_html(self) -> str:
         """For a page: a caption, headings with a scope, one row each."""
         numeric = [self._is_numeric(name) for name in self.columns]
-        head = "".join(f'<th scope="col">{escape(heading)}</th>' for heading in self.headings)
+        head = "".join(map(_html_heading, self.headings, numeric))
         body = "\n".join("<tr>" + "".join(map(_html_cell, row, numeric)) + "</tr>" for row in self._shown())
-        return f"<table>\n<caption>{escape(self.caption)}</caption>\n<tr>{head}</tr>\n{body}\n</table>"
+        caption = f"<caption>{escape(self.caption)}</caption>\n" if self.whole else ""
+        return f"<table>\n{caption}<tr>{head}</tr>\n{body}\n</table>"
 
     def __repr__(self) -> str:
         return self.to_text().rstrip("\n")
@@ -149,6 +155,10 @@ def aligned(right: bool) -> str:
     """Where the text of a cell stands, said twice: Jupyter overrules the attribute, and GitHub drops the style."""
     side = "right" if right else "left"
     return f' align="{side}" style="text-align: {side}"'
+
+
+def _html_heading(text: str, right: bool) -> str:
+    return f'<th scope="col"{aligned(right)}>{escape(text)}</th>'
 
 
 def _html_cell(text: str, right: bool) -> str:

@@ -117,7 +117,11 @@ def _html_table(headings: Sequence[str], rows: Sequence[Sequence[Any]], caption:
     lines = ["<table>"]
     if caption:
         lines.append(f"<caption>{escape(caption)}</caption>")
-    lines.append("<thead><tr>" + "".join(f'<th scope="col">{escape(h)}</th>' for h in headings) + "</tr></thead>")
+    heads = (
+        f'<th scope="col"{aligned(right)}>{escape(h)}</th>'
+        for h, right in zip(headings, _numeric(rows, len(headings)), strict=True)
+    )
+    lines.append("<thead><tr>" + "".join(heads) + "</tr></thead>")
     lines.append("<tbody>")
     lines += ["<tr>" + "".join(_html_cell(value, at) for at, value in enumerate(row)) + "</tr>" for row in rows]
     return "\n".join([*lines, "</tbody>", "</table>"])
@@ -131,12 +135,15 @@ def _html_cell(value: Any, at: int) -> str:
 def _text_table(headings: Sequence[str], rows: Sequence[Sequence[Any]], caption: str) -> str:
     shown = [[_shown(value) for value in row] for row in rows]
     widths = [max(map(terminal_columns, column)) for column in zip(headings, *shown, strict=True)]
-    numeric = [
-        bool(rows) and all(_is_number(row[at]) or row[at] is None for row in rows) for at in range(len(headings))
-    ]
+    numeric = _numeric(rows, len(headings))
     lines = [headings, ["-" * width for width in widths], *shown]
     body = ["  ".join(map(pad, line, widths, numeric)).rstrip() for line in lines]
     return "\n".join([caption, *body] if caption else body)
+
+
+def _numeric(rows: Sequence[Sequence[Any]], columns: int) -> list[bool]:
+    """Which columns hold nothing but numbers."""
+    return [bool(rows) and all(_is_number(row[at]) or row[at] is None for row in rows) for at in range(columns)]
 
 
 def _shown(value: Any) -> str:

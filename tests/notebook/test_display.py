@@ -23,7 +23,7 @@ def test_a_table_in_plain_text(english):
 def test_a_table_in_html_names_its_columns_and_rows(english):
     html = table([["alice", 3]], ["name", "requests"], caption="quiz.right")._repr_mimebundle_()["text/html"]
     assert "<caption>✓ Right.</caption>" in html
-    assert '<th scope="col">name</th>' in html
+    assert '<th scope="col" align="left" style="text-align: left">name</th>' in html
     assert '<th scope="row" align="left" style="text-align: left">alice</th>' in html
     assert '<td align="right" style="text-align: right">3</td>' in html
 

@@ -238,7 +238,7 @@ def moved(scene: Scene, name: str, value: str | bool) -> Scene:
     if name == "code":
         return Scene.from_code(str(value))
     if name in WAYS:
-        return scene.changed(step=sequence.stepped(scene, name))
+        return scene.changed(step=sequence.stepped(scene, name), view="sequence")
     if name in ("keep", "drop"):
         return scene.changed(against=scene if name == "keep" else None)
     if name in ("large", "lang", "view"):

@@ -1,16 +1,16 @@
 // The explorer in the browser. It knows nothing of patterns: it puts pieces of HTML where they belong, tells Python
 // which control was moved to what, and sets controls to the values that Python says.
 
-const GROUPS = ["choice", "settings", "faults", "attack", "code"];
-const PIECES = [...GROUPS, "told", "bar", "shown", "beside"];
+const PIECES = ["choice", "faults", "attack", "settings", "told", "bar", "shown", "beside", "code"];
+const FOCUSABLE = "select, input, button, summary, [tabindex]"; // in Lab, a letter typed there would edit the notebook
 
 function render({ model, el }) {
   const form = document.createElement("form");
   form.className = "authpatterns-explorer";
-  form.setAttribute("data-lm-suppress-shortcuts", "true"); // in Lab, a letter typed at a control would edit the notebook
   const places = Object.fromEntries(PIECES.map((name) => [name, place(name)]));
   form.replaceChildren(...Object.values(places));
   el.replaceChildren(form);
+  const waiting = new Set();
   let moves = 0;
 
   function tell(name, value) {
@@ -29,7 +29,9 @@ function render({ model, el }) {
       swap(here, next);
     } else {
       // shown when it is ready to be painted, so that nothing flickers
-      Promise.allSettled(pictures.map((picture) => picture.decode())).then(() => here.pending === html && swap(here, next));
+      const ready = Promise.allSettled(pictures.map((picture) => picture.decode()));
+      const done = ready.then(() => here.pending === html && swap(here, next)).then(() => waiting.delete(done));
+      waiting.add(done);
     }
   }
 
@@ -38,6 +40,7 @@ function render({ model, el }) {
     const open = here.querySelector("details")?.open;
     const scroll = here.querySelector(".scroll");
     const before = scroll && [scroll.scrollLeft, scroll.scrollTop];
+    for (const each of next.querySelectorAll(FOCUSABLE)) each.setAttribute("data-lm-suppress-shortcuts", "true");
     here.replaceChildren(...next.childNodes);
     if (open) here.querySelector("details").open = true;
     const fresh = here.querySelector(".scroll");
@@ -75,6 +78,13 @@ function render({ model, el }) {
   model.on("change:values", () => {
     if (model.get("values").heard >= moves) stand(form); // the answer to an older move would take a newer one back
   });
+  model.on("change", settle);
+  settle();
+
+  function settle() {
+    const { heard } = model.get("values");
+    Promise.all(waiting).then(() => form.setAttribute("data-settled", heard)); // for whoever waits for the picture
+  }
 }
 
 function place(name) {

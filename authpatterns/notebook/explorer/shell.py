@@ -175,7 +175,8 @@ def _shown(scene: Scene) -> str:
     wide, mark = "", ""
     picture = view.picture if isinstance(view, Drawing | compare.Side) else None
     if picture is not None:
-        wide = f' style="--wide:{picture.width:.0f}"'
+        least = ";--least:0.6" if scene.view == "compare" else ""
+        wide = f' style="--wide:{picture.width:.0f}{least}"'
     if scene.view == "sequence" and (height := sequence.height_of_mark(view)) is not None:
         mark = f' data-mark="{height / view.picture.height:.4f}"'
     name = escape(words.say(f"explorer.view.{scene.view}"))

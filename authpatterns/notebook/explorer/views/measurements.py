@@ -84,8 +84,13 @@ def _row(name: str, hops: list[Hop]) -> dict[str, object]:
         "messages": spent.messages,
         "bytes": spent.size,
         "credentials": spent.credentials,
-        "time": labels.span(spent.seconds, words.language()),
+        "time": _span(spent.seconds),
     }
+
+
+def _span(seconds: float) -> str:
+    lang = words.language()
+    return labels.span(seconds, lang) if seconds else labels.clock(0, lang)
 
 
 def _calls(trace: Trace) -> Shown:
@@ -96,7 +101,6 @@ def _calls(trace: Trace) -> Shown:
 
 def _declared(done: Play) -> Shown:
     rows = [
-        {"declared": words.say(f"explorer.declared.{name}"), "length": labels.span(value, words.language())}
-        for name, value in done.declared
+        {"declared": words.say(f"explorer.declared.{name}"), "length": _span(value)} for name, value in done.declared
     ]
     return table(rows, caption="explorer.measure.windows", headings="explorer.measure")
