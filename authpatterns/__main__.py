@@ -32,7 +32,9 @@ COMMANDS = {
     "attacks": "authpatterns.labs.attacks.command",
     "parts": "authpatterns.adapters.parts.command",
     "serve": "authpatterns.adapters.front.command",
+    "bench": "authpatterns.bench.command",
     "export": "authpatterns.adapters.export.command",
+    "node": "authpatterns.adapters.node_server",
 }
 """Each module has `add_arguments(parser)` and `run(options) -> int`."""
 

@@ -153,7 +153,8 @@ class Settings:
     Attributes:
         host: The address to listen on; everybody who can reach it can speak to every node.
         ports: By node name; the system chooses one where none is given.
-        external: Addresses of parts that others serve, by name, for instance `{"keycloak": "http://127.0.0.1:8080"}`.
+        external: Addresses of parts that others serve, by name, for instance `{"keycloak": "http://127.0.0.1:8080"}`. A
+            node of the deployment that is named here is not served.
         limits: How much a stranger may send.
         patience: How many seconds a node waits for an answer.
         keep_secrets: Whether the trace keeps credentials; by default it keeps their fingerprints.
@@ -177,10 +178,13 @@ def free_port(host: str = LOOPBACK) -> int:
 
 @contextmanager
 def _serve_deployment(deployment: Deployment, settings: Settings) -> Iterator[LiveDeployment]:
-    nodes = [node for node in deployment.network.nodes.values() if not isinstance(node, Browser)]
+    external = settings.external or {}
+    known = [node for node in deployment.network.nodes.values() if not isinstance(node, Browser)]
+    nodes = [node for node in known if node.name not in external]
     before = [(node, node.wire, node.chance) for node in nodes]
     try:
         with _started(nodes, settings, deployment.network.owner) as (network, loop):
+            network.trace.parties |= {node.name: Party(node.name, node.kind, node.zone) for node in known}
             _fresh(deployment, nodes)
             yield LiveDeployment(network, loop, deployment)
     finally:

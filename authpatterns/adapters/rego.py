@@ -42,6 +42,7 @@ class RegoEngine:
     """
 
     def __init__(self, text: str, data: Any = None, name: str = "policy.rego") -> None:
+        self.text = text
         self._policy = (name, text, json.dumps(data or {}))
         self._engine.set_input_json("{}")
         if not self._has(ALLOW):

@@ -1,6 +1,6 @@
 """Envoy in the place of the gateway, configured from the deployment."""
 
-import outage_of_gateway
+import outage_of_part
 import pytest
 
 from authpatterns import Deployment, Distributed, Request, SsoGateway
@@ -115,7 +115,7 @@ def test_without_keys_nobody_gets_in(live, alice, tmp_path):
 @pytest.mark.parametrize("fault", ["down", "restarted"])
 def test_killing_envoy_gives_what_the_outage_lab_predicts(gateway, fault):
     part, live = gateway
-    assert outage_of_gateway.measured(live, part, fault) == outage_of_gateway.predicted("sso-gateway", fault)
+    assert outage_of_part.measured(live, part, fault) == outage_of_part.predicted("sso-gateway", "gateway", fault)
 
 
 def cookies(person):

@@ -3,7 +3,7 @@
 import http.client
 from contextlib import contextmanager
 
-import outage_of_gateway
+import outage_of_part
 import pytest
 
 from authpatterns import Deployment, Distributed, JwtGateway, Request
@@ -147,7 +147,7 @@ def test_without_the_auth_service_nobody_gets_in(parts, tmp_path):
 @pytest.mark.parametrize("fault", ["down", "restarted"])
 def test_killing_nginx_gives_what_the_outage_lab_predicts(gateway, fault):
     part, live = gateway
-    assert outage_of_gateway.measured(live, part, fault) == outage_of_gateway.predicted("jwt-gateway", fault)
+    assert outage_of_part.measured(live, part, fault) == outage_of_part.predicted("jwt-gateway", "gateway", fault)
 
 
 def reached(live, node):

@@ -1,4 +1,4 @@
-"""What happens when a real gateway goes away: the same row as `authpatterns.labs.outages` computes in virtual time."""
+"""What happens when a real part goes away: the same row as `authpatterns.labs.outages` computes in virtual time."""
 
 from authpatterns.labs.outages import CREDENTIALS, Outage, Setting, _bare, _forged, outage
 from authpatterns.labs.people import READS, Copied, click, copies, reads_of, shows_data
@@ -8,15 +8,15 @@ COMPARED = ("sign_in", "works_at", "works_for", "share", "fails", "intruders", "
 CLICKS = 3
 
 
-def predicted(pattern, fault):
+def predicted(pattern, part, fault):
     """The lab's row, for as many clicks as are really made."""
     setting = Setting(horizon=CLICKS, every=1)
-    row = outage(Outage(pattern, "distributed", "gateway", fault), setting)
+    row = outage(Outage(pattern, "distributed", part, fault), setting)
     return {name: row[name] for name in COMPARED}
 
 
-def measured(live, gateway, fault):
-    """What people and intruders see while the process `gateway` is down, or after it has been replaced."""
+def measured(live, process, fault):
+    """What people and intruders see while `process` is down, or after it has been replaced."""
     authn = live.deployment.authn
     leaver = _left(live, authn)
     for name in ("frank", "alice"):
@@ -24,14 +24,14 @@ def measured(live, gateway, fault):
         for path in reads_of(name):
             assert live.user(name).get(path).status == 200
     alices = copies(live, live.user("alice"), ["/orders/1"])
-    gateway.kill() if fault == "down" else gateway.restart()
+    process.kill() if fault == "down" else process.restart()
     clicks = [_click(live, authn, "alice", "/orders/1") for _ in range(CLICKS)]
     visited = zip(READS, reads_of("frank"), strict=True)
     works_at = [service for service, path in visited if _click(live, authn, "frank", path)]
-    sign_ins = [live.user("bob", f"device-{number}").sign_in().ok for number in range(2)]
+    sign_ins = [live.user("bob", f"device-{fault}-{number}").sign_in().ok for number in range(2)]
     intruders = _intruders(live, alices, leaver)
     if fault == "down":
-        gateway.start()
+        process.start()
     return {
         "sign_in": sum(sign_ins) / len(sign_ins),
         "works_at": works_at,
@@ -39,7 +39,7 @@ def measured(live, gateway, fault):
         "share": sum(clicks) / len(clicks),
         "fails": "open" if intruders else "closed",
         "intruders": intruders,
-        "after": "goes-on" if _click(live, authn, "alice", "/orders/1") else "signs-in",
+        "after": _after(live, authn),
     }
 
 
@@ -53,6 +53,13 @@ def _left(live, authn):
     carol.sign_out()
     live.advance(seconds=authn.revocation_window + 1)
     return taken
+
+
+def _after(live, authn):
+    if _click(live, authn, "alice", "/orders/1"):
+        return "goes-on"
+    live.user("alice").sign_in()
+    return "signs-in" if _click(live, authn, "alice", "/orders/1") else "lost"
 
 
 def _click(live, authn, name, path):
