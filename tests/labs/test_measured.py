@@ -60,7 +60,7 @@ def test_a_table_can_be_narrowed_to_rows_and_columns():
 def test_a_table_without_all_its_columns_says_nothing_about_the_others():
     """The caption explains every column, so it goes with the first that is left out."""
     whole = measured.measured("tradeoffs")
-    assert whole.caption in whole.to_html()
+    assert "<caption>" in whole.to_html()
     picked = whole.pick("authn", "window")
     assert "<caption>" not in picked.to_html()
     assert picked.to_text().splitlines()[0].split() == ["authentication", "window", "(s)"]
