@@ -8,6 +8,7 @@ It fails closed: what is not a boolean `true` in a 200 is a no, and so is no ans
 from __future__ import annotations
 
 import json
+from http.client import HTTPException
 from urllib.error import URLError
 from urllib.request import ProxyHandler, Request, build_opener
 
@@ -17,6 +18,8 @@ from authpatterns.policy import Decision, Query
 
 LARGEST_ANSWER = 1_000_000
 """Bytes of an answer that will be read."""
+
+_direct = build_opener(ProxyHandler({}))  # a question about people goes to nobody in between
 
 
 class AuthzenEngine:
@@ -30,22 +33,29 @@ class AuthzenEngine:
     def __init__(self, base: str, timeout: float = 2.0) -> None:
         self.url = base.rstrip("/") + EVALUATION
         self.timeout = timeout
-        self._opener = build_opener(ProxyHandler({}))  # a question about people goes to nobody in between
 
     def decide(self, query: Query) -> Decision:
         """See `PolicyEngine`."""
-        body = json.dumps(query.to_dict()).encode()
-        request = Request(self.url, body, {"content-type": JSON}, method="POST")
-        try:
-            with self._opener.open(request, timeout=self.timeout) as answer:
-                text = answer.read(LARGEST_ANSWER) if answer.status == 200 else b""
-        except (URLError, OSError):
-            return Decision(False, "pdp-unreachable")
-        return Decision.from_answer(_parsed(text))
+        answer = ask(self.url, query.to_dict(), self.timeout)
+        return Decision(False, "pdp-unreachable") if answer is None else Decision.from_answer(answer)
+
+
+def ask(url: str, question: object, timeout: float) -> object | None:
+    """The JSON that comes back for `question`; None where there is no answer, or none that says 200.
+
+    What is no JSON is an empty object: somebody has answered, and has said nothing.
+    """
+    request = Request(url, json.dumps(question).encode(), {"content-type": JSON}, method="POST")
+    try:
+        with _direct.open(request, timeout=timeout) as answer:
+            text = answer.read(LARGEST_ANSWER) if answer.status == 200 else b""
+    except (URLError, OSError, HTTPException):
+        return None
+    return _parsed(text)
 
 
 def _parsed(text: bytes) -> object:
     try:
-        return json.loads(text)
-    except ValueError:
-        return None
+        return json.loads(text) or {}
+    except (ValueError, RecursionError):
+        return {}
