@@ -26,7 +26,7 @@ FLOORS = (
     ("draw",),
     ("labs",),
     ("adapters", "explain"),
-    ("notebook", "course", "visit"),
+    ("notebook", "course", "visit", "bench"),
     ("__init__", "__main__"),
 )
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
