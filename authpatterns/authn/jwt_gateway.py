@@ -200,6 +200,9 @@ class Introspector:
         expires, jwt = body.get("exp"), body.get("jwt")
         if not isinstance(expires, int) or not isinstance(jwt, str):
             raise Unreachable("introspection.unusable", target="auth", status=answer.status)
+        self.gateway.note(
+            "introspection.converted", subject=str(body.get("sub")), seconds=int(expires - self.gateway.now)
+        )
         return expires, jwt
 
     def _forget_old(self, now: float) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from authpatterns.course import books, build, glossary, hygiene, parity
+from authpatterns.course import books, build, cheat_sheet, glossary, hygiene, parity
 from authpatterns.course.books import Twins
 from authpatterns.course.findings import Finding, Findings
 from authpatterns.course.settings import Course, Lesson
@@ -11,7 +11,7 @@ from authpatterns.words import LANGUAGES
 
 def check_course(course: Course) -> list[Finding]:
     """Everything that is wrong with the course."""
-    found = [*same_files(course), *glossary.current_glossary(course)]
+    found = [*same_files(course), *glossary.current_glossary(course), *cheat_sheet.current_cheat_sheet(course)]
     for lesson in course.lessons:
         if all(course.notebook(lesson, lang).exists() for lang in LANGUAGES):
             found += check_lesson(course, lesson)
@@ -29,7 +29,7 @@ def check_lesson(course: Course, lesson: Lesson) -> list[Finding]:
 
 def same_files(course: Course) -> Findings:
     """Each language has the notebooks of the settings, and no other."""
-    expected = sorted([f"{lesson.slug}.ipynb" for lesson in course.lessons] + [glossary.NAME])
+    expected = sorted([f"{lesson.slug}.ipynb" for lesson in course.lessons] + [glossary.NAME, cheat_sheet.NAME])
     for lang in LANGUAGES:
         there = sorted(path.name for path in (course.root / lang).glob("*.ipynb"))
         for name in sorted(set(expected) ^ set(there)):

@@ -6,6 +6,7 @@ accept NN       take every text of a lesson as a faithful translation of its twi
 sync NN         after an edit in Jupyter: give the other language the code, and write the source anew
 check           everything that is wrong with the course
 glossary        write both glossary pages
+sheet           write the cheat sheet in both languages
 readme          write the table of lessons into README.md
 stats           prose, code and parts of every lesson
 prose [NN]      what the prose linters say (needs Node.js)
@@ -118,6 +119,10 @@ def _glossary(course: Course, _options: argparse.Namespace) -> int:
     return _wrote(_tool("glossary").write_pages(course))
 
 
+def _sheet(course: Course, _options: argparse.Namespace) -> int:
+    return _wrote(_tool("cheat_sheet").write_pages(course))
+
+
 def _readme(course: Course, _options: argparse.Namespace) -> int:
     return _wrote([_tool("readme").write(course)])
 
@@ -151,6 +156,7 @@ TOOLS: dict[str, tuple[Callable[[Course, argparse.Namespace], int], str]] = {
     "sync": (_sync, "+"),
     "check": (_check, ""),
     "glossary": (_glossary, ""),
+    "sheet": (_sheet, ""),
     "readme": (_readme, ""),
     "stats": (_stats, ""),
     "prose": (_prose, "*"),

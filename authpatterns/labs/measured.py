@@ -14,6 +14,7 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Mapping
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from types import MappingProxyType
@@ -45,6 +46,7 @@ TABLES: Mapping[str, Callable[..., Table]] = MappingProxyType(
 FOLDER = Path(__file__).with_name("tables")
 
 
+@cache
 def measured(name: str) -> Table:
     """The table `name` as it was last measured.
 
