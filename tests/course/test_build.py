@@ -34,19 +34,19 @@ def test_an_unchanged_source_leaves_nothing_stale(course, lesson):
 
 
 def test_a_change_of_one_language_leaves_the_other_stale(course, lesson):
-    edit_source(course, lesson, "There are several well-known patterns", "There are several patterns")
+    edit_source(course, lesson, "come in patterns that have names", "come in named patterns")
     assert stale(course, lesson) == [("ja", "why")]
     assert stale(course, lesson) == [("ja", "why")], "building again does not make it fresh"
 
 
 def test_a_change_of_both_languages_is_a_translation(course, lesson):
-    edit_source(course, lesson, "There are several well-known patterns", "There are several patterns")
-    edit_source(course, lesson, "決まったパターン", "パターン")
+    edit_source(course, lesson, "come in patterns that have names", "come in named patterns")
+    edit_source(course, lesson, "名前の付いたパターン", "名前付きのパターン")
     assert stale(course, lesson) == []
 
 
 def test_a_stale_text_can_be_accepted_as_it_stands(course, lesson):
-    edit_source(course, lesson, "There are several well-known patterns", "There are several patterns")
+    edit_source(course, lesson, "come in patterns that have names", "come in named patterns")
     stale(course, lesson)
     pair = books.twins(course, lesson)
     build.accept(pair)
