@@ -38,6 +38,7 @@ class Sso(Authentication):
         idp_session: Of the sign-in at the provider, in seconds: after that the password is asked for again.
         scopes: What the services ask for.
         jwks_ttl: For how many seconds a service uses its copy of the provider's keys.
+        provider: The issuer whom the services believe. Another than the model's has to be there for real.
     """
 
     name: ClassVar[str] = "sso"
@@ -49,6 +50,7 @@ class Sso(Authentication):
     idp_session: int = 8 * 3600
     scopes: tuple[str, ...] = ("openid", "profile")
     jwks_ttl: int = 300
+    provider: str = ISSUER
 
     @property
     def credential_lifetime(self) -> float:
@@ -72,7 +74,8 @@ class Sso(Authentication):
 
     def places(self, plan: Plan) -> dict[tuple[str, str], str]:
         """The provider, and each service with all of its own origin."""
-        return {(ISSUER, ""): "idp", **{(site_origin(site), ""): site for site in self._sites(plan)}}
+        sites = {(site_origin(site), ""): site for site in self._sites(plan)}
+        return {(Url.parse(self.provider).origin, ""): "idp", **sites}
 
     def front_end(self) -> FrontEnd:
         """People click links and fill in forms."""
@@ -99,8 +102,9 @@ class Sso(Authentication):
 
     def at_service(self, service: Service) -> Sequence[Middleware]:
         """The pages that every site has for signing in and out; then: who is asking?"""
-        site = RelyingParty(service, self.client(service.name), lifetime=self.site_session, jwks_ttl=self.jwks_ttl)
-        verifier = JwtVerifier(service, site.provider, ISSUER, SHOP)
+        client, lifetime = self.client(service.name), self.site_session
+        site = RelyingParty(service, client, issuer=self.provider, lifetime=lifetime, jwks_ttl=self.jwks_ttl)
+        verifier = JwtVerifier(service, site.provider, self.provider, SHOP)
 
         async def pages(request: Request, proceed: Handler) -> Response:
             match request.method, request.path:

@@ -23,7 +23,7 @@ from authpatterns.authn.verifier import JwtVerifier, forward_bearer
 from authpatterns.browser import FrontEnd, set_cookie
 from authpatterns.errors import Refused, Unreachable
 from authpatterns.gateway import Gateway
-from authpatterns.messages import Headers, Principal, Request, Response
+from authpatterns.messages import Headers, Principal, Request, Response, Url
 from authpatterns.node import Handler, Middleware, Node
 from authpatterns.pattern import SHOP, Authentication, Plan
 from authpatterns.service import Service
@@ -53,6 +53,7 @@ class SsoGateway(Authentication):
         idp_session: Of the sign-in at the provider, in seconds: after that the password is asked for again.
         scopes: What the page asks for.
         jwks_ttl: For how many seconds gateway and services use their copies of the provider's keys.
+        provider: The issuer whom all believe. Another than the model's has to be there for real.
     """
 
     name: ClassVar[str] = "sso-gateway"
@@ -65,6 +66,7 @@ class SsoGateway(Authentication):
     idp_session: int = 8 * 3600
     scopes: tuple[str, ...] = ("openid", "profile")
     jwks_ttl: int = 300
+    provider: str = ISSUER
 
     @property
     def credential_lifetime(self) -> float:
@@ -89,17 +91,17 @@ class SsoGateway(Authentication):
     def places(self, plan: Plan) -> dict[tuple[str, str], str]:
         """The provider, and the page itself, which the gateway serves."""
         pages = {(SHOP, path): "gateway" for path in ("/callback", "/session", "/signed-out")}
-        return {(ISSUER, ""): "idp", **pages}
+        return {(Url.parse(self.provider).origin, ""): "idp", **pages}
 
     def front_end(self) -> FrontEnd:
         """The page does the code flow."""
         page = replace(PAGE, scopes=self.scopes)
-        return CodePage(page, ISSUER, SHOP, ACCESS_COOKIE, by_script=self.cookie == "page")
+        return CodePage(page, self.provider, SHOP, ACCESS_COOKIE, by_script=self.cookie == "page")
 
     def at_gateway(self, gateway: Gateway) -> Sequence[Middleware]:
         """Clean the request, serve the page, and let nobody through without a good JWT."""
-        provider = Provider(gateway, ISSUER, self.jwks_ttl)
-        local = JwtVerifier(gateway, provider, ISSUER, SHOP)
+        provider = Provider(gateway, self.provider, self.jwks_ttl)
+        local = JwtVerifier(gateway, provider, self.provider, SHOP)
         verifier: Verifier = local if self.verify == "jwks" else Introspection(gateway, provider)
 
         async def clean(request: Request, proceed: Handler) -> Response:
@@ -132,7 +134,7 @@ class SsoGateway(Authentication):
 
     def at_service(self, service: Service) -> Sequence[Middleware]:
         """Verify the JWT once more: whoever gets past the gateway gets no further without one."""
-        verifier = JwtVerifier(service, Provider(service, ISSUER, self.jwks_ttl), ISSUER, SHOP)
+        verifier = JwtVerifier(service, Provider(service, self.provider, self.jwks_ttl), self.provider, SHOP)
 
         async def authenticate(request: Request, proceed: Handler) -> Response:
             return await proceed(request.on_behalf_of(await verifier.principal(bearer_token(request))))
@@ -182,7 +184,7 @@ class Introspection:
         answer = await self.provider.post("introspection_endpoint", {"token": token}, who)
         about = answer.json()
         if answer.status != 200 or not isinstance(about, dict):
-            raise Unreachable("introspection.unusable", target=ISSUER, status=answer.status)
+            raise Unreachable("introspection.unusable", target=self.provider.issuer, status=answer.status)
         if about.get("active") is not True or not self._for_the_shop(about):
             raise Refused("introspection.inactive")
         self.gateway.note("introspection.active", subject=about["sub"])
@@ -192,7 +194,7 @@ class Introspection:
         """Whether it is this provider's access token for the shop; a refresh token is active too, but opens nothing."""
         audience = about.get("aud")
         meant = SHOP in audience if isinstance(audience, list) else audience == SHOP
-        return meant and about.get("iss") == ISSUER and isinstance(about.get("sub"), str)
+        return meant and about.get("iss") == self.provider.issuer and isinstance(about.get("sub"), str)
 
 
 _IDENTITY = re.compile(
