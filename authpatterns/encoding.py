@@ -17,7 +17,8 @@ from __future__ import annotations
 import json
 import math
 import re
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import urlsafe_b64encode
+from binascii import a2b_base64
 from typing import Any, NoReturn
 
 DEEPEST = 16
@@ -26,7 +27,6 @@ DEEPEST = 16
 LONGEST_NUMBER = 32
 """How many characters a number may have."""
 
-_LOOKS_NESTED = re.compile(r"[\[{]")
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _LAST_OF = {
     0: "",  # no rest
@@ -34,6 +34,7 @@ _LAST_OF = {
     3: "AEIMQUYcgkosw048",  # three characters carry two bytes: the last two bits are zero
 }
 _BASE64URL = re.compile(r"[A-Za-z0-9_-]*", re.ASCII)
+_TO_BASE64 = bytes.maketrans(b"-_", b"+/")
 
 
 def encode(raw: bytes) -> str:
@@ -57,7 +58,7 @@ def decode(text: str) -> bytes:
     """
     if not isinstance(text, str) or not is_canonical(text):
         raise ValueError("not-base64url")
-    return urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    return a2b_base64(text.encode().translate(_TO_BASE64) + b"==")
 
 
 def parse(text: str | bytes) -> Any:
@@ -77,7 +78,7 @@ def parse(text: str | bytes) -> Any:
     except RecursionError:
         raise ValueError("nesting") from None
     # counting is cheap and nearly always enough: so few brackets cannot nest too deeply
-    if len(_LOOKS_NESTED.findall(plain)) > DEEPEST and _depth(value) > DEEPEST:
+    if plain.count("{") + plain.count("[") > DEEPEST and _depth(value) > DEEPEST:
         raise ValueError("nesting")
     if _SURROGATE.search(plain) and not _is_encodable(value):
         raise ValueError("surrogate")

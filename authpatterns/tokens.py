@@ -25,7 +25,7 @@ from jwt import PyJWS
 from authpatterns.encoding import encode
 from authpatterns.errors import Misuse
 from authpatterns.keys import FITS, KeySet, SigningKey
-from authpatterns.tokenchecks import CHECKS, SHAPE_CHECKS, SIGNATURE_CHECKS, Case, Check, demand, run
+from authpatterns.tokenchecks import CHECKS, SHAPE_CHECKS, SIGNATURE_CHECKS, Case, Check, Rule, demand, run
 
 Jwks = Mapping[str, Any] | KeySet
 
@@ -44,6 +44,24 @@ class Unverified(NamedTuple):
 
     header: dict[str, Any]
     payload: bytes
+
+
+class Opened(NamedTuple):
+    """A token that can be read, and is no more believed than before.
+
+    The checks below take it in the token's place, so that who needs the `kid` first, to find the key, reads nothing
+    twice.
+    """
+
+    text: str
+    raw: tuple[bytes, ...]
+    header: dict[str, Any]
+
+    @property
+    def kid(self) -> str:
+        """The key that the token names, or ""."""
+        kid = self.header.get("kid")
+        return kid if isinstance(kid, str) else ""
 
 
 # --- issuing
@@ -86,12 +104,12 @@ def reference(chance: random.Random, nbytes: int = 32) -> str:
 
 
 def verify_signature(
-    token: str, jwks: Jwks, algorithms: Sequence[str] = ("RS256",), *, require_kid: bool = False
+    token: str | Opened, jwks: Jwks, algorithms: Sequence[str] = ("RS256",), *, require_kid: bool = False
 ) -> Verified:
     """Header and payload of `token`, if a key of `jwks` signed it. What the payload says is not looked at.
 
     Args:
-        token: A JWS in compact form.
+        token: A JWS in compact form, or an opened one.
         jwks: The issuer's keys.
         algorithms: The algorithms to accept, exactly as written.
         require_kid: Whether to refuse a token that names no key although there is only one.
@@ -100,13 +118,13 @@ def verify_signature(
         TokenRefused: `token.` and the check that failed.
         Misuse: `algorithms` makes no sense.
     """
-    case = Case(token, _key_set(jwks), _allowed(algorithms), require_kid)
-    demand(case, SIGNATURE_CHECKS)
-    return Verified(case.header, case.raw[1])
+    case = _case(token, _key_set(jwks), _allowed(algorithms), require_kid)
+    demand(case, _left(case, SIGNATURE_CHECKS))
+    return Verified(dict(case.header), case.raw[1])
 
 
 def verify(
-    token: str,
+    token: str | Opened,
     jwks: Jwks,
     *,
     issuer: str | None,
@@ -120,7 +138,7 @@ def verify(
     """The claims of `token`, if every check passes (RFC 8725, RFC 9068 section 4).
 
     Args:
-        token: A JWT.
+        token: A JWT, or an opened one.
         jwks: The keys of this one issuer.
         issuer: Who must have issued it, compared exactly; None leaves that to the caller.
         audience: For whom it must be, one of these; None leaves that to the caller.
@@ -134,11 +152,11 @@ def verify(
         TokenRefused: `token.` and the check that failed.
         Misuse: `algorithms`, `now` or `leeway` makes no sense.
     """
-    case = Case(
+    case = _case(
         token, _key_set(jwks), _allowed(algorithms), require_kid,
         issuer, _listed(audience), _seconds(now), typ, _seconds(leeway),
     )  # fmt: skip
-    demand(case, CHECKS)
+    demand(case, _left(case, CHECKS))
     claims: dict[str, Any] = case.claims
     return claims
 
@@ -182,7 +200,18 @@ def read_unverified(token: str) -> Unverified:
     """
     case = Case(token)
     demand(case, SHAPE_CHECKS)
-    return Unverified(case.header, case.raw[1])
+    return Unverified(dict(case.header), case.raw[1])
+
+
+def opened(token: str) -> Opened:
+    """`token`, read once for all that is done with it.
+
+    Raises:
+        TokenRefused: it cannot be read, so there is no use in fetching keys for it.
+    """
+    case = Case(token)
+    demand(case, SHAPE_CHECKS)
+    return Opened(case.text, tuple(case.raw), case.header)
 
 
 def key_id(token: str) -> str:
@@ -191,11 +220,23 @@ def key_id(token: str) -> str:
     Raises:
         TokenRefused: it cannot be read, so there is no use in fetching keys for it.
     """
-    kid = read_unverified(token).header.get("kid")
-    return kid if isinstance(kid, str) else ""
+    return opened(token).kid
 
 
 # --- what the caller asks for
+
+
+def _case(token: str | Opened, *asked: Any) -> Case:
+    if not isinstance(token, Opened):
+        return Case(token, *asked)
+    case = Case(token.text, *asked)
+    case.text, case.raw, case.header = token
+    return case
+
+
+def _left(case: Case, rules: Sequence[Rule]) -> Sequence[Rule]:
+    """The checks that have not been made: an opened token has passed the first ones."""
+    return rules if case.header is None else rules[len(SHAPE_CHECKS) :]
 
 
 def _key_set(jwks: Jwks) -> KeySet:

@@ -199,8 +199,9 @@ class JwtAuthorizer(Node):
             Refused: 403, the scope does not suffice.
             NetworkError: the keys cannot be fetched.
         """
-        keys = await self.jwks().keys(tokens.key_id(token))
-        verified = tokens.verify_signature(token, keys, ALGORITHMS[self.api], require_kid=True)
+        opened = tokens.opened(token)
+        keys = await self.jwks().keys(opened.kid)
+        verified = tokens.verify_signature(opened, keys, ALGORITHMS[self.api], require_kid=True)
         claims = read_claims(verified.payload)
         check_claims(claims, self.audiences, self.now)
         check_scopes(claims, self.scopes)

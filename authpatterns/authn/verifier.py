@@ -38,9 +38,10 @@ class JwtVerifier:
             TokenRefused: a check failed.
             NetworkError: there are no keys to check with; who calls this fails closed.
         """
-        keys = await self.jwks.keys(tokens.key_id(token))
+        opened = tokens.opened(token)
+        keys = await self.jwks.keys(opened.kid)
         now = self.node.now
-        claims = tokens.verify(token, keys, issuer=self.issuer, audience=self.audience, now=now, typ="at+jwt")
+        claims = tokens.verify(opened, keys, issuer=self.issuer, audience=self.audience, now=now, typ="at+jwt")
         self.node.note("token.verified", subject=claims["sub"], seconds_left=int(claims["exp"] - now))
         return Principal.from_claims(claims, token)
 

@@ -95,8 +95,8 @@ class Delegated(Authorization):
             if query is None or principal is None:
                 return await proceed(request)
             token = request.headers.get(SCOPED_TOKEN) or await wallet.token_for(principal)
-            keys = await jwks.keys(tokens.key_id(token))
-            scopes = _scopes(token, keys, principal, service)
+            opened = tokens.opened(token)
+            scopes = _scopes(opened, await jwks.keys(opened.kid), principal, service)
             _demand(service, scopes, f"{query.resource.type}:{query.action}")
             enforce(service, query, service.rules.decide(query))
             return await proceed(request.on_behalf_of(replace(principal, scopes=scopes, grant=token)))
@@ -117,7 +117,7 @@ class Delegated(Authorization):
         return [narrow]
 
 
-def _scopes(token: str, keys: KeySet, principal: Principal, service: Service) -> tuple[str, ...]:
+def _scopes(token: tokens.Opened, keys: KeySet, principal: Principal, service: Service) -> tuple[str, ...]:
     """What `token` allows the person who is asking to do here.
 
     Raises:
