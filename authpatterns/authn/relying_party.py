@@ -213,7 +213,7 @@ class RelyingParty:
 
     async def _identity(self, given: dict[str, Any], attempt: Attempt) -> dict[str, Any]:
         """The claims of the ID token, after OpenID Connect Core section 3.1.3.7."""
-        claims = await self._verified(given["id_token"], "JWT")
+        claims = await self._verified(given["id_token"], id_token_kind(given["id_token"]))
         check_id_token(
             claims, client=self.client.id, nonce=attempt.nonce, access_token=given["access_token"], now=self.node.now
         )
@@ -227,7 +227,7 @@ class RelyingParty:
         self._seen.put(claims["jti"], True, claims["exp"], self.node.now)
         return claims
 
-    async def _verified(self, token: str, kind: str) -> dict[str, Any]:
+    async def _verified(self, token: str, kind: str | None) -> dict[str, Any]:
         keys = await self.provider.keys(tokens.key_id(token))
         return tokens.verify(
             token,
@@ -274,6 +274,18 @@ class RelyingParty:
 
     def _new_secret(self) -> str:
         return tokens.reference(self.node.chance)
+
+
+def id_token_kind(token: str) -> str | None:
+    """The `typ` to demand of an ID token: "JWT", or none where it names none, which the standard leaves open.
+
+    A token of another kind says so in its `typ` (RFC 9068 section 2.1, Back-Channel Logout section 2.4), and is no ID
+    token.
+
+    Raises:
+        TokenRefused: the token cannot be read.
+    """
+    return "JWT" if "typ" in tokens.read_unverified(token).header else None
 
 
 def basic(client: Client) -> str:
