@@ -35,6 +35,7 @@ COMMANDS = {
     "bench": "authpatterns.bench.command",
     "export": "authpatterns.adapters.export.command",
     "node": "authpatterns.adapters.node_server",
+    "tokens": "authpatterns.adapters.token_matrix",
 }
 """Each module has `add_arguments(parser)` and `run(options) -> int`."""
 
