@@ -8,6 +8,7 @@ from authpatterns.adapters.export import files
 from authpatterns.adapters.export.facts import Places
 from authpatterns.adapters.http import LOOPBACK, free_port, serve
 from authpatterns.adapters.parts import envoy
+from authpatterns.keys import demo_key
 
 AUTHN = SsoGateway(verify="jwks")
 
@@ -110,6 +111,29 @@ def test_without_keys_nobody_gets_in(live, alice, tmp_path):
         finally:
             live.network.bases["gateway"] = before
     assert alice.get("/orders/1").status == 200
+
+
+def test_a_new_key_is_unknown_to_envoy_until_its_copy_of_the_keys_is_too_old(parts, tmp_path):
+    """The model fetches the keys again when a token names one it does not know; Envoy waits for `jwks_ttl`."""
+    config, port = tmp_path / "envoy.yaml", free_port()
+    with serve(Deployment(AUTHN, Distributed())) as live:
+        config.write_text(files(live.deployment, "envoy", Places(live.urls, LOOPBACK, port))["envoy.yaml"], "utf-8")
+        with parts.prepared("envoy", lambda: envoy.running(config, port)) as part:
+            model, real = live.urls["gateway"], part.url
+            assert [signs_in_and_reads(live, "alice", gateway) for gateway in (model, real)] == [200, 200]
+            live.advance(seconds=60)  # the model does not ask again at once, or strangers could make it ask
+            live.node("idp").keys.rotate(demo_key(number=1))
+            assert [signs_in_and_reads(live, "bob", gateway) for gateway in (model, real)] == [200, 401]
+            part.restart()
+            assert signs_in_and_reads(live, "bob", real) == 200
+
+
+def signs_in_and_reads(live, name, gateway):
+    """Sign in and read one's own order, with everything through `gateway`."""
+    live.network.bases["gateway"] = gateway
+    person = live.user(name, f"at-{gateway[-5:]}")
+    person.sign_in()
+    return person.get({"alice": "/orders/1", "bob": "/orders/2"}[name]).status
 
 
 @pytest.mark.parametrize("fault", ["down", "restarted"])

@@ -125,6 +125,23 @@ def test_nginx_remembers_as_long_as_the_pattern_says(parts, tmp_path, cache, que
         assert ask(live, copied).status == after_sign_out
 
 
+def test_what_nginx_remembers_is_on_disk_and_survives_a_restart(parts, tmp_path):
+    """The model's gateway forgets; here a new process still answers for a token that has ended meanwhile."""
+    with behind_nginx(JwtGateway(cache=60), parts, tmp_path / "disk") as (part, live):
+        alice = live.user("alice")
+        alice.sign_in()
+        assert alice.get("/orders/1").status == 200
+        copied = alice.last_request
+        alice.sign_out()
+        part.stop()
+        part.start()
+        assert ask(live, copied).status == 200
+        bad = Request.get("/orders/1", {"authorization": "Bearer nonsense"})
+        before = reached(live, "auth")
+        assert [ask(live, bad).status for _ in range(3)] == [401, 401, 401]
+        assert reached(live, "auth") == before + 1  # a no is remembered too
+
+
 def test_a_remembered_jwt_that_is_about_to_expire_is_asked_for_again(parts, tmp_path):
     with behind_nginx(JwtGateway(cache=60, inner_lifetime=2), parts, tmp_path / "dying") as (_, live):
         alice = live.user("alice")
