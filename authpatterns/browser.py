@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Protocol
 from urllib.parse import urljoin
 
@@ -21,6 +22,7 @@ SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE")
 MOST_REDIRECTS = 20
 
 
+@lru_cache(maxsize=1024)
 def site_of(origin: str) -> str:
     """The site of an origin: scheme and the last two labels of the host."""
     scheme, _, host = origin.partition("://")

@@ -27,7 +27,6 @@ import itertools
 import types
 from collections import deque
 from collections.abc import Callable, Coroutine, Generator
-from functools import partial
 from typing import Any, Generic, TypeVar
 
 from authpatterns.errors import Misuse
@@ -116,6 +115,31 @@ class Task(Event[T]):
                 kernel.at(kernel.now + wait, self._step)
 
 
+class Deadline:
+    """When `task` stops waiting for `work`, unless it has happened by then."""
+
+    __slots__ = ("kernel", "task", "work")
+
+    def __init__(self, kernel: Kernel, task: Task[Any], work: Event[Any]) -> None:
+        self.kernel = kernel
+        self.task: Task[Any] | None = task
+        self.work: Event[Any] | None = work
+
+    def __call__(self) -> None:
+        """The time has come."""
+        if self.task is not None and self.work is not None and self.task in self.work._waiting:
+            self.work._waiting.remove(self.task)
+            self.kernel._ready.append(self.task)
+
+
+def _is_met(do: Callable[[], None]) -> bool:
+    return isinstance(do, Deadline) and do.work is None
+
+
+_FEW = 32
+"""So many deadlines that were met may lie about."""
+
+
 class Kernel:
     """The world's clock and its list of things to do.
 
@@ -127,6 +151,7 @@ class Kernel:
         self.now = 0.0
         self._agenda: list[tuple[float, int, Callable[[], None]]] = []
         self._order = itertools.count()
+        self._met = 0
         self._ready: deque[Task[Any]] = deque()
         self._failures: list[Task[Any]] = []
         # a task that only its own event knows would be collected in the midst of closing what it awaits
@@ -168,16 +193,22 @@ class Kernel:
         """
         if not work.happened:
             assert self._current is not None
-            self.at(self.now + seconds, partial(self._give_up, self._current, work))
+            deadline = Deadline(self, self._current, work)
+            self.at(self.now + seconds, deadline)
             yield work
+            self._forget(deadline)
         if not work.happened:
             raise TimeoutError
         return work.result()
 
-    def _give_up(self, task: Task[Any], work: Event[Any]) -> None:
-        if task in work._waiting:
-            work._waiting.remove(task)
-            self._ready.append(task)
+    def _forget(self, deadline: Deadline) -> None:
+        """It was met, as nearly all are: where most of the agenda is such, it is written anew without them."""
+        deadline.task = deadline.work = None
+        self._met += 1
+        if self._met > _FEW and 2 * self._met > len(self._agenda):
+            self._agenda = [entry for entry in self._agenda if not _is_met(entry[2])]
+            heapq.heapify(self._agenda)
+            self._met = 0
 
     def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
         """Run until `coroutine` has ended, and give its result. What others still have to do waits for the next run.

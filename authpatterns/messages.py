@@ -20,6 +20,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -40,7 +41,7 @@ class Headers:
     def of(cls, given: Mapping[str, str] | Iterable[tuple[str, str]] = ()) -> Headers:
         """From a mapping or from pairs; names become lower-case."""
         pairs = given.items() if isinstance(given, Mapping) else given
-        return cls(tuple((name.lower(), value) for name, value in pairs))
+        return cls(tuple([(name.lower(), value) for name, value in pairs]))
 
     def get(self, name: str, default: str = "") -> str:
         """The first value of `name`, or `default`. Here and below, the case of a name does not matter."""
@@ -57,7 +58,8 @@ class Headers:
 
     def with_(self, name: str, value: str) -> Headers:
         """With `name` set to this one value."""
-        return Headers((*self.without(name).lines, (name.lower(), value)))
+        name = name.lower()
+        return Headers((*[line for line in self.lines if line[0] != name], (name, value)))
 
     def plus(self, name: str, value: str) -> Headers:
         """With one more line for `name`, as `Set-Cookie` needs."""
@@ -76,6 +78,7 @@ class Headers:
 
 
 NO_HEADERS = Headers()
+_JSON_ALONE = Headers((("content-type", JSON),))
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +162,7 @@ class Request:
     @classmethod
     def get(cls, target: str, headers: Mapping[str, str] | None = None, principal: Principal | None = None) -> Request:
         """A GET."""
-        return cls("GET", target, Headers.of(headers or {}), "", principal)
+        return cls("GET", target, Headers.of(headers) if headers else NO_HEADERS, "", principal)
 
     @classmethod
     def post(
@@ -215,6 +218,8 @@ class Request:
 
     def on_behalf_of(self, principal: Principal | None) -> Request:
         """The same request, made for `principal`."""
+        if principal is self.principal:
+            return self
         return Request(self.method, self.target, self.headers, self.body, principal)
 
     def __repr__(self) -> str:
@@ -235,7 +240,8 @@ class Response:
     @classmethod
     def of(cls, value: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
         """An answer whose body is `value` as JSON."""
-        return cls(status, _dump(value), Headers.of(headers or {}).with_("content-type", JSON))
+        lines = Headers.of(headers).with_("content-type", JSON) if headers else _JSON_ALONE
+        return cls(status, _dump(value), lines)
 
     @classmethod
     def redirect(cls, location: str) -> Response:
@@ -278,6 +284,7 @@ class Url:
     target: str
 
     @classmethod
+    @lru_cache(maxsize=1024)
     def parse(cls, text: str) -> Url:
         """From `https://host/path?query`. The fragment is dropped: it never leaves the browser."""
         parts = urlsplit(text)
@@ -313,5 +320,4 @@ def _first_of_each(text: str) -> dict[str, str]:
     return dict(reversed(pairs))
 
 
-def _dump(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+_dump = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode

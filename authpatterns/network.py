@@ -54,6 +54,9 @@ class Answer:
     response: Response
 
 
+PLAINLY = Deliver()
+"""What becomes of a hop that no rule has a word on."""
+
 Verdict = Deliver | Lose | Refuse | Answer
 
 
@@ -226,15 +229,15 @@ class Network:
 
     def note(self, node: str, code: str, **evidence: object) -> None:
         """Write down what `node` found out by itself."""
-        seen = tuple((name, round(value, 6) if isinstance(value, float) else value) for name, value in evidence.items())
-        self.trace.note(Note(node, current_hop.get(), self.kernel.now, code, seen))
+        seen = [(name, round(value, 6) if isinstance(value, float) else value) for name, value in evidence.items()]
+        self.trace.note(Note(node, current_hop.get(), self.kernel.now, code, tuple(seen)))
 
     async def _carry(self, hop: Hop, verdict: Deliver | Lose | Answer) -> Response:
         current_hop.set(hop.id)
         delay = self._delay(hop)
         if isinstance(verdict, Lose):
             await self._never()
-        extra = verdict if isinstance(verdict, Deliver) else Deliver()
+        extra = verdict if isinstance(verdict, Deliver) else PLAINLY
         await self.kernel.sleep(delay + extra.delay)
         if isinstance(verdict, Answer):
             response = verdict.response
@@ -257,4 +260,4 @@ class Network:
             verdict = rule.verdict(hop, chance)
             if verdict is not None:
                 return verdict
-        return Deliver()
+        return PLAINLY

@@ -12,7 +12,7 @@ from __future__ import annotations
 import random
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from typing import Any, ClassVar, TypeVar
 
 from authpatterns.errors import Misuse, NetworkError, Refused
@@ -57,7 +57,7 @@ class Route:
 
     def match(self, segments: tuple[str, ...]) -> dict[str, str] | None:
         """The values of the template's names, or None."""
-        parts = self.path.split("/")[1:]
+        parts = _template(self.path)
         if len(parts) != len(segments):
             return None
         found: dict[str, str] = {}
@@ -67,6 +67,11 @@ class Route:
             elif part != segment:
                 return None
         return found
+
+
+@cache
+def _template(path: str) -> tuple[str, ...]:
+    return tuple(path.split("/")[1:])
 
 
 def route(method: str, path: str, *, action: str = "", resource: str = "") -> Callable[[RouteHandler], RouteHandler]:
@@ -186,6 +191,10 @@ class Node:
         self.wire.note(self.name, code, **evidence)
 
 
+_SECOND_READING = frozenset("%\\;")
+_NO_NAMES = frozenset(("", ".", ".."))
+
+
 def segments(path: str) -> tuple[str, ...]:
     """The parts of `path`. Gateway and service both use this, so they never read one path in two ways.
 
@@ -196,8 +205,8 @@ def segments(path: str) -> tuple[str, ...]:
     if path == "/":
         return ()
     before, *parts = path.split("/")
-    plain = before == "" and path.isprintable() and not any(sign in path for sign in "%\\;")
-    if not plain or not parts or any(part in ("", ".", "..") for part in parts):
+    plain = before == "" and path.isprintable() and _SECOND_READING.isdisjoint(path)
+    if not plain or not parts or not _NO_NAMES.isdisjoint(parts):
         raise Refused("request.path", status=400, path=path)
     return tuple(parts)
 

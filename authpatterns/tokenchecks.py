@@ -184,7 +184,7 @@ def _claim_missing(case: Case) -> Finding:
     names = ["exp", *PROFILES.get(kind(case.typ or ""), ())]
     names += ["iss"] if case.issuer is not None else []
     names += ["aud"] if case.audiences is not None else []
-    missing = sorted({name for name in names if name not in case.claims})
+    missing = sorted(set(names).difference(case.claims))
     return not missing, {"names": ", ".join(missing)}
 
 

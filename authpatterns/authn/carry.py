@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from authpatterns.browser import SAFE_METHODS, cookies_of
 from authpatterns.errors import Refused
 from authpatterns.messages import Request
@@ -28,6 +30,12 @@ def bearer_token(request: Request, cookie: str = "") -> str:
     if from_cookie:
         same_origin(request)
     return found[0]
+
+
+@lru_cache(maxsize=1024)
+def bearer(token: str) -> str:
+    """The value of an `Authorization` header; the same text for the same token, so that a trace holds it only once."""
+    return f"Bearer {token}"
 
 
 def _after_bearer(line: str) -> str:

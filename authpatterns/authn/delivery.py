@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from authpatterns.authn.carry import same_origin
+from authpatterns.authn.carry import bearer, same_origin
 from authpatterns.browser import Browser, FrontEnd, cookies_of, set_cookie
 from authpatterns.messages import Request, Response
 
@@ -97,7 +97,7 @@ class StoragePage:
         """Send the access token along."""
         token = browser.storage(self.kind).get("access_token")
         if token and "authorization" not in request.headers:
-            request = request.with_header("authorization", f"Bearer {token}")
+            request = request.with_header("authorization", bearer(token))
         return await self._fetch(browser, request)
 
     async def refresh(self, browser: Browser) -> Response:

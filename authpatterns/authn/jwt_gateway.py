@@ -17,7 +17,7 @@ from typing import ClassVar, Literal
 
 from authpatterns import tokens
 from authpatterns.authn.auth_service import AUDIENCE, ISSUER, JWKS_PATH, AuthService
-from authpatterns.authn.carry import bearer_token
+from authpatterns.authn.carry import bearer, bearer_token
 from authpatterns.authn.delivery import access_cookie, delivery, page
 from authpatterns.authn.jwks import JwksCache
 from authpatterns.authn.verifier import JwtVerifier, forward_bearer
@@ -100,7 +100,7 @@ class JwtGateway(Authentication):
                 return await proceed(request)
             opaque = bearer_token(request, access_cookie(self.keep))
             jwt = await introspector.jwt(opaque)
-            return await proceed(request.without_headers("cookie").with_header("authorization", f"Bearer {jwt}"))
+            return await proceed(request.without_headers("cookie").with_header("authorization", bearer(jwt)))
 
         return [trade]
 

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar, Literal, Protocol
 
-from authpatterns.authn.carry import bearer_token, same_origin
+from authpatterns.authn.carry import bearer, bearer_token, same_origin
 from authpatterns.authn.code_page import CodePage
 from authpatterns.authn.discovery import Provider
 from authpatterns.authn.idp import Client, IdentityProvider
@@ -128,7 +128,7 @@ class SsoGateway(Authentication):
         async def decide(request: Request, proceed: Handler) -> Response:
             principal = await verifier.principal(bearer_token(request, ACCESS_COOKIE))
             inside = request.without_headers("cookie")
-            return await proceed(inside.with_header("authorization", f"Bearer {principal.credential}"))
+            return await proceed(inside.with_header("authorization", bearer(principal.credential)))
 
         return [clean, pages, decide]
 

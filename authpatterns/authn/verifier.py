@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from authpatterns import tokens
+from authpatterns.authn.carry import bearer
 from authpatterns.keys import KeySet
 from authpatterns.messages import Principal, Request, Response
 from authpatterns.node import Handler, Node
@@ -49,5 +50,5 @@ class JwtVerifier:
 async def forward_bearer(request: Request, proceed: Handler) -> Response:
     """Layer around outgoing calls: who is asked next sees the same token."""
     if request.principal is not None:
-        request = request.with_header("authorization", f"Bearer {request.principal.credential}")
+        request = request.with_header("authorization", bearer(request.principal.credential))
     return await proceed(request)
