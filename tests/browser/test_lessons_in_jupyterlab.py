@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from lab import Lab, Notebook, browser_page
+from lab import Lab, Notebook, brightness, browser_page
 from playwright.sync_api import expect
 
 from authpatterns import words
@@ -121,20 +121,6 @@ def test_a_dark_theme(course, chromium, artifacts):
         assert page.locator("body").get_attribute("data-jp-theme-light") == "false"
         assert brightness(cell.locator("img").last) < 80
         assert page.errors == []
-
-
-def brightness(image):
-    """How bright the corner of a picture is, 0 to 255."""
-    rgb = image.evaluate(
-        """image => {
-            const canvas = document.createElement('canvas');
-            canvas.width = image.naturalWidth; canvas.height = image.naturalHeight;
-            const pen = canvas.getContext('2d');
-            pen.drawImage(image, 0, 0);
-            return Array.from(pen.getImageData(30, canvas.height - 10, 1, 1).data).slice(0, 3);
-        }"""
-    )
-    return sum(rgb) / 3
 
 
 def test_the_page_has_a_language_switch(lab, page):

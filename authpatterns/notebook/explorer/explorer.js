@@ -56,7 +56,7 @@ function render({ model, el }) {
       for (const control of within.querySelectorAll(`[name="${name}"]`)) {
         if (control.type === "checkbox") control.checked = value;
         else if (control.type === "radio") control.checked = control.value === value;
-        else if (control.value !== value) control.value = value;
+        else if (control.value !== value) [control.value, control.told] = [value, undefined];
       }
       for (const text of within.querySelectorAll(`[data-value="${name}"]`)) text.textContent = value;
     }
@@ -64,8 +64,16 @@ function render({ model, el }) {
   }
 
   form.addEventListener("submit", (event) => event.preventDefault());
+  form.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || !event.target.matches('[type="text"], [type="number"]')) return;
+    event.preventDefault();
+    event.target.told = event.target.value;
+    tell(event.target.name, event.target.value);
+  });
   form.addEventListener("change", ({ target }) => {
-    if (target.name) tell(target.name, target.type === "checkbox" ? target.checked : target.value);
+    if (!target.name || target.told === target.value) return; // told when Enter was pressed
+    target.told = undefined;
+    tell(target.name, target.type === "checkbox" ? target.checked : target.value);
   });
   form.addEventListener("click", ({ target }) => {
     const name = target.closest("[data-do]")?.dataset.do;

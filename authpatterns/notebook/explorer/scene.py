@@ -249,7 +249,8 @@ def number(name: str, value: Any, least: float, most: float, *, whole: bool = Fa
     """
     fits = isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
     if not fits or not least <= value <= most or (whole and value % 1):
-        raise Misuse("explorer.number", name=name, value=value, least=f"{least:g}", most=f"{most:,.12g}")
+        given = f"{value:.12g}" if isinstance(value, float) else value
+        raise Misuse("explorer.number", name=name, value=given, least=f"{least:g}", most=f"{most:,.12g}")
     return float(value)
 
 

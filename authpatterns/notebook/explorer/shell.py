@@ -181,7 +181,7 @@ def _shown(scene: Scene) -> str:
         mark = f' data-mark="{height / view.picture.height:.4f}"'
     name = escape(words.say(f"explorer.view.{scene.view}"))
     paper = f'<div class="paper"{wide}>{html_of(view)}</div>'
-    return f'<div class="scroll" tabindex="0" role="region" aria-label="{name}"{mark}>{paper}</div>'
+    return f'<div class="scroll" tabindex="0" role="group" aria-label="{name}"{mark}>{paper}</div>'
 
 
 def _beside(scene: Scene) -> str:
@@ -190,7 +190,7 @@ def _beside(scene: Scene) -> str:
     message = sequence.current(scene)
     name = escape(words.say("explorer.inspect.name"))
     sheet = inspect(message, play(scene)) if message else words.say("explorer.inspect.none")
-    return f'<div class="scroll" tabindex="0" role="region" aria-label="{name}">{html_of(sheet)}</div>'
+    return f'<div class="scroll" tabindex="0" role="group" aria-label="{name}">{html_of(sheet)}</div>'
 
 
 # --- where nothing runs
