@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from urllib.parse import urljoin
 
 from authpatterns.browser import Browser
 from authpatterns.messages import Response, Url
@@ -34,14 +35,19 @@ async def fill_in(browser: Browser, page: Response, username: str, password: str
     form = form_on(page)
     if form is None:
         return page
-    filled = form.fields | {"username": username, "password": password}
-    return await browser.visit(form.action, filled, page=Url.parse(form.action).origin)
+    return await _send(browser, form, form.fields | {"username": username, "password": password})
 
 
 async def confirm(browser: Browser, page: Response) -> Response:
     """Press the button on `page`, if it asks whether one is sure."""
     form = form_on(page)
-    return page if form is None else await browser.visit(form.action, form.fields, page=Url.parse(form.action).origin)
+    return page if form is None else await _send(browser, form, form.fields)
+
+
+async def _send(browser: Browser, form: Form, fields: dict[str, str]) -> Response:
+    """Send the form from the page it stands on, which its action may be relative to."""
+    page = Url.parse(browser.location).origin
+    return await browser.visit(urljoin(browser.location, form.action), fields, page=page)
 
 
 class _Reader(HTMLParser):

@@ -30,6 +30,8 @@ def fits(shop: Deployment) -> bool:
 def files(shop: Deployment, places: Places) -> dict[str, str]:
     """`realm.json`, for `kc.sh start-dev --import-realm`."""
     issuer, node = issuer_of(shop), shop.node(shop.authn.issuer)
+    clients = _clients(node)
+    audiences = (*issuer.audiences, *(client.id for client in clients if client.serves))  # Keycloak tells nobody else
     roles = sorted({role for person in shop.people.values() for role in person.roles})
     realm = {
         "realm": REALM,
@@ -42,7 +44,7 @@ def files(shop: Deployment, places: Places) -> dict[str, str]:
         "refreshTokenMaxReuse": 0,
         "roles": {"realm": [{"name": role} for role in roles]},
         "users": [_user(person) for person in shop.people.values()],
-        "clients": [_client(client, issuer.audiences) for client in _clients(node)],
+        "clients": [_client(client, audiences) for client in clients],
     }
     return {"realm.json": to_json(realm)}
 
