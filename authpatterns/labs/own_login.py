@@ -60,10 +60,14 @@ class OwnLogin(Authentication):
         """One form after the other."""
         return ManyForms()
 
+    def cookie(self, service: Service) -> str:
+        """The name of the cookie by which `service` knows a browser."""
+        return f"__Secure-{service.name}"
+
     def at_service(self, service: Service) -> Sequence[Middleware]:
         """The form, and then: who is asking?"""
         accounts, sessions = self.accounts[service.name], ShortLived[Principal]()
-        cookie = f"__Secure-{service.name}"
+        cookie = self.cookie(service)
 
         def sign_in(request: Request) -> Response:
             same_origin(request)

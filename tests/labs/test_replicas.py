@@ -1,0 +1,38 @@
+"""Two containers of one microservice: who knows whom, and who is signed out when one is replaced."""
+
+import pytest
+
+from authpatterns.labs.replicas import replicated
+
+
+def signed_in(keep):
+    shop = replicated(keep)
+    people = shop.user("alice"), shop.user("bob")
+    for person in people:
+        assert person.sign_in().ok
+    return shop, *people
+
+
+@pytest.mark.parametrize(
+    ("keep", "statuses"),
+    [("memory", [401, 200, 401, 200]), ("sticky", [200, 200, 200, 200]), ("store", [200, 200, 200, 200])],
+)
+def test_another_container_knows_a_session_only_by_a_store(keep, statuses):
+    shop = replicated(keep)
+    alice = shop.user("alice")
+    alice.sign_in()
+    assert [alice.get("/orders/1").status for _ in range(4)] == statuses
+
+
+def test_requests_go_to_both_containers_in_turn():
+    shop, alice, _ = signed_in("store")
+    for _ in range(4):
+        alice.get("/orders/1")
+    assert [hop.target for hop in shop.trace.where(lambda hop: hop.source == "gateway")] == ["orders-1", "orders-2"] * 2
+
+
+@pytest.mark.parametrize(("keep", "after"), [("sticky", (401, 200)), ("store", (200, 200))])
+def test_a_replaced_container_takes_the_sessions_in_its_memory_along(keep, after):
+    shop, alice, bob = signed_in(keep)
+    shop.restart("orders-1")
+    assert (alice.get("/orders/1").status, bob.get("/orders/2").status) == after
