@@ -9,7 +9,7 @@ import lupa
 import pytest
 import yaml
 
-from authpatterns import catalogue, words
+from authpatterns import Session, catalogue, words
 from authpatterns.__main__ import main
 from authpatterns.adapters.export import TARGETS, files, target_named
 from authpatterns.adapters.export.command import deployment
@@ -330,7 +330,7 @@ def test_compose_publishes_on_loopback_alone_and_names_real_images():
         made = written("compose", f"{authn} {authz}")
         services = yaml.safe_load(made["compose.yaml"])["services"]
         images = {service["image"].partition(":")[0] for service in services.values() if "image" in service}
-        assert images <= {"envoyproxy/envoy", "nginx", "redis"}
+        assert images <= {"envoyproxy/envoy", "nginx", "redis", "openpolicyagent/opa"}
         ports = [port for service in services.values() for port in service.get("ports", ())]
         assert ports
         assert all(port.startswith("127.0.0.1:") for port in ports)
@@ -350,10 +350,24 @@ def test_compose_tells_each_container_the_settings():
     assert "redis" in made["services"]
 
 
+def test_compose_gives_the_engine_of_the_decision_point_to_opa():
+    shop = Deployment(catalogue.deploy("jwt").authn, Centralized(engine=shop_table()))
+    made = files(shop, "compose")
+    services = yaml.safe_load(made["compose.yaml"])["services"]
+    assert services["pdp"]["command"][-2:] == ["--opa", "http://opa:8181"]
+    assert made["opa/policy.rego"] == files(shop, "opa")["policy.rego"]
+
+
+def test_compose_needs_no_container_for_what_a_real_gateway_does():
+    services = yaml.safe_load(written("compose", "aws-jwt-authorizer distributed")["compose.yaml"])["services"]
+    assert "authorizer" not in services
+    assert services["gateway"]["image"].startswith("envoyproxy/envoy:")
+
+
 def test_compose_refuses_what_no_command_line_can_say():
     authn = catalogue.deploy("jwt").authn
     for shop in (
-        Deployment(authn, Centralized(engine=shop_table())),
+        Deployment(Session(client=object), Centralized()),
         Deployment(authn, Centralized(), services=[Reviews("reviews", {})]),
     ):
         with pytest.raises(Misuse) as refused:

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from contextlib import ExitStack, contextmanager
+from functools import partial
 
 import outage_of_part
 import pytest
@@ -12,7 +13,7 @@ from authpatterns.adapters.export import files
 from authpatterns.adapters.export.command import deployment
 from authpatterns.adapters.export.facts import Places
 from authpatterns.adapters.http import LOOPBACK, free_port, serve
-from authpatterns.adapters.parts import envoy, nginx, redis
+from authpatterns.adapters.parts import envoy, nginx, opa, redis
 from authpatterns.adapters.parts.process import Part, listens
 
 REAL = {"envoyproxy/envoy": ("envoy", envoy), "nginx": ("nginx", nginx)}
@@ -27,7 +28,7 @@ def running(parts, folder, authn, authz="distributed", *settings):
         (folder / name).write_text(text, "utf-8")
     services = yaml.safe_load((folder / "compose.yaml").read_text("utf-8"))["services"]
     ports = {name: free_port() for name in services}
-    urls = {name: f"http://{LOOPBACK}:{port}" for name, port in ports.items() if name != "redis"}
+    urls = {name: f"http://{LOOPBACK}:{port}" for name, port in ports.items() if name not in ("redis", "opa")}
     with ExitStack() as stack:
         if "redis" in services:
             ports["redis"] = parts.start("redis", redis.running).port
@@ -37,10 +38,13 @@ def running(parts, folder, authn, authz="distributed", *settings):
                 part = _built(folder, name, service, ports, urls)
             elif name == "redis":
                 continue
+            elif name == "opa":
+                part = parts.prepared("opa", partial(opa.running, [folder / "opa"], ports["opa"]), fetch=opa.fetch)
             else:
                 part = _imaged(parts, folder, service, shop, Places(urls, LOOPBACK, ports[name]))
             processes[name] = stack.enter_context(part)
-        live = stack.enter_context(serve(shop, external=urls, keep_secrets=True))
+        nowhere = dict.fromkeys(Places.in_containers(shop).nodes, f"http://{LOOPBACK}:1")
+        live = stack.enter_context(serve(shop, external=nowhere | urls, keep_secrets=True))
         yield live, processes
 
 
@@ -48,6 +52,7 @@ def _built(folder, name, service, ports, urls):
     assert service["build"] == "./bookshop"
     python, *words = service["command"]
     assert python == "python"
+    words = [word.replace("opa:8181", f"{LOOPBACK}:{ports.get('opa')}") for word in words]
     at = [word for other, url in urls.items() for word in ("--at", f"{other}={url}")]
     environment = {
         key: value.replace("redis:6379", f"{LOOPBACK}:{ports.get('redis')}")
@@ -81,6 +86,7 @@ def _imaged(parts, folder, service, shop, places):
         ("jwt", "hybrid", ("lifetime=300",)),
         ("jwt-gateway", "distributed", ()),
         ("sso-gateway", "distributed", ("verify=jwks",)),
+        ("aws-jwt-authorizer", "distributed", ("scopes=shop",)),
     ],
 )
 def test_the_files_to_take_home_run(parts, tmp_path, authn, authz, settings):

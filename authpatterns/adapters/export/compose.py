@@ -1,22 +1,24 @@
 """`compose.yaml`: the bookshop in containers, one for each node, under the patterns of a deployment.
 
 Where another target configures a real system for a node, that system's own image takes the node's place: Envoy or nginx
-as the gateway. The session store keeps its sessions in Redis. All else is built from the program's own source, which is
-written beside the file.
+as the gateway. Stores keep what they hold in Redis, and the decision point asks an OPA. All else is built from the
+program's own source, which is written beside the file.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import fields
+from dataclasses import dataclass, field, fields
 from importlib import metadata, resources
 from importlib.resources.abc import Traversable
 from typing import Any
 
 from authpatterns import bookshop
-from authpatterns.adapters.export import envoy, nginx
+from authpatterns.adapters.export import envoy, nginx, opa
 from authpatterns.adapters.export.facts import PORT, Places, to_yaml
+from authpatterns.adapters.parts.opa import VERSION
+from authpatterns.authz import Centralized
 from authpatterns.deployment import Deployment
 from authpatterns.errors import Misuse
 from authpatterns.pattern import Pattern
@@ -24,7 +26,8 @@ from authpatterns.store_node import URL, StoreNode
 
 FITS = ("ANY ANY",)
 
-ENVOY, NGINX, REDIS = "envoyproxy/envoy:v1.36.0", "nginx:1.28", "redis:8"
+ENVOY, NGINX, REDIS = "envoyproxy/envoy:v1.40.0", "nginx:1.28", "redis:8"
+OPA, OPA_PORT = f"openpolicyagent/opa:{VERSION}", 8181
 BASE = "python:3.13-slim"
 
 SOURCE = (".py", ".toml", ".json", ".rego", ".cedar", ".lua", ".js", ".css", ".html", ".svg")
@@ -49,53 +52,89 @@ def files(shop: Deployment, places: Places) -> dict[str, str]:
     """
     if [type(service) for service in shop.services] != [type(service) for service in bookshop.services()]:
         raise Misuse("export.not-by-name", name="services")
-    command = ["python", "-m", "authpatterns", "node", shop.authn.name, shop.authz.name]
-    settings = [word for setting in _changed(shop) for word in ("--set", setting)]
-    gateway, mounted = _gateway(shop, places)
-    nodes = {
-        name: {"build": "./bookshop", "command": [*command, name, "--host", "0.0.0.0", *settings]}
-        for name in places.nodes
-    }
-    services: dict[str, dict[str, Any]] = nodes | gateway | _redis(shop, nodes)
+    real = [_gateway(shop, places), _redis(shop), _opa(shop, places)]
+    replaced = {name for part in real for name in part.replaced}
+    nodes = {name: _node(shop, name) for name in places.nodes if name not in replaced}
+    services: dict[str, dict[str, Any]] = nodes
+    for part in real:
+        for name, more in part.told.items():
+            nodes[name] |= {"command": [*nodes[name]["command"], *more.pop("words", [])], **more}
+        services = services | part.services
+    if "gateway" in replaced:
+        services["gateway"]["depends_on"] = list(nodes)
     for number, name in enumerate(_doors(shop)):
         services[name]["ports"] = [f"127.0.0.1:{PORT + number}:{PORT}"]
     note = _NOTE.format(authn=shop.authn.name, authz=shop.authz.name)
+    mounted = {name: text for part in real for name, text in part.files.items()}
     return {"compose.yaml": to_yaml({"services": services}, note), **mounted, **_source()}
 
 
-def _gateway(shop: Deployment, places: Places) -> tuple[dict[str, dict[str, Any]], dict[str, str]]:
-    """A real gateway in the place of the model's, where one can be configured; and its files."""
-    behind = {"depends_on": [name for name in places.nodes if name != "gateway"]}
+def _node(shop: Deployment, name: str) -> dict[str, Any]:
+    """A container that is one of the deployment's nodes."""
+    command = ["python", "-m", "authpatterns", "node", shop.authn.name, shop.authz.name, name, "--host", "0.0.0.0"]
+    settings = [word for setting in _changed(shop) for word in ("--set", setting)]
+    return {"build": "./bookshop", "command": command + settings}
+
+
+# --- real systems in the place of nodes, or behind them
+
+
+@dataclass(frozen=True)
+class _Real:
+    """Containers of real systems.
+
+    Attributes:
+        services: As the file has them.
+        files: What they mount.
+        replaced: The nodes whose work they do.
+        told: What further nodes have to be told of them: members of their entry, and `words` for their command line.
+    """
+
+    services: dict[str, dict[str, Any]] = field(default_factory=dict)
+    files: dict[str, str] = field(default_factory=dict)
+    replaced: tuple[str, ...] = ()
+    told: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+
+def _gateway(shop: Deployment, places: Places) -> _Real:
+    """A real gateway, where one can be configured."""
+    volumes = {"volumes": ["./gateway:/srv/gateway:ro"]}
     if envoy.fits(shop):
         start = ["envoy", "-c", "/srv/gateway/envoy.yaml", "--concurrency", "1"]
-        return {"gateway": {"image": ENVOY, "command": start, **_mount(), **behind}}, _in_folder(envoy, shop, places)
+        entry = {"image": ENVOY, "command": start, **volumes}
+        return _Real({"gateway": entry}, _in("gateway", envoy.files(shop, places)), envoy.replaces(shop))
     if nginx.fits(shop):
         start = ["nginx", "-p", "/srv/run", "-c", "/srv/gateway/nginx.conf", "-g", "daemon off;"]
-        scratch = {"tmpfs": ["/srv/run"]}
-        mounted = _in_folder(nginx, shop, places)
-        mounted["gateway/nginx.conf"] = mounted["gateway/nginx.conf"].replace(
-            "js_import gateway from gateway.js", "js_import gateway from /srv/gateway/gateway.js"
-        )
-        return {"gateway": {"image": NGINX, "command": start, **_mount(), **scratch, **behind}}, mounted
-    return {}, {}
+        entry = {"image": NGINX, "command": start, **volumes, "tmpfs": ["/srv/run"]}
+        made = _in("gateway", nginx.files(shop, places))
+        script = "import gateway from gateway.js", "import gateway from /srv/gateway/gateway.js"
+        made["gateway/nginx.conf"] = made["gateway/nginx.conf"].replace(*script)
+        return _Real({"gateway": entry}, made, nginx.replaces(shop))
+    return _Real()
 
 
-def _mount() -> dict[str, Any]:
-    return {"volumes": ["./gateway:/srv/gateway:ro"]}
-
-
-def _in_folder(target: Any, shop: Deployment, places: Places) -> dict[str, str]:
-    return {f"gateway/{name}": text for name, text in target.files(shop, places).items()}
-
-
-def _redis(shop: Deployment, nodes: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+def _redis(shop: Deployment) -> _Real:
     """A Redis for the stores, which are told its address."""
-    stores = [name for name in nodes if isinstance(shop.network.nodes[name], StoreNode)]
-    for name in stores:
-        nodes[name] |= {"environment": {URL: "redis://redis:6379"}, "depends_on": ["redis"]}
-    return (
-        {"redis": {"image": REDIS, "command": ["redis-server", "--save", "", "--appendonly", "no"]}} if stores else {}
-    )
+    stores = [name for name, node in shop.network.nodes.items() if isinstance(node, StoreNode)]
+    if not stores:
+        return _Real()
+    start = ["redis-server", "--save", "", "--appendonly", "no"]
+    told = {"environment": {URL: "redis://redis:6379"}, "depends_on": ["redis"]}
+    return _Real({"redis": {"image": REDIS, "command": start}}, told={name: dict(told) for name in stores})
+
+
+def _opa(shop: Deployment, places: Places) -> _Real:
+    """An OPA for the decision point, which asks it."""
+    if not isinstance(shop.authz, Centralized):
+        return _Real()
+    start = ["run", "--server", "--addr", f"0.0.0.0:{OPA_PORT}", "--log-level", "error", "/srv/opa"]
+    entry = {"image": OPA, "command": start, "volumes": ["./opa:/srv/opa:ro"]}
+    told = {"words": ["--opa", f"http://opa:{OPA_PORT}"], "depends_on": ["opa"]}
+    return _Real({"opa": entry}, _in("opa", opa.files(shop, places)), told={"pdp": told})
+
+
+def _in(folder: str, made: dict[str, str]) -> dict[str, str]:
+    return {f"{folder}/{name}": text for name, text in made.items()}
 
 
 def _doors(shop: Deployment) -> Iterable[str]:
@@ -115,19 +154,19 @@ def _changed(shop: Deployment) -> list[str]:
 
 def _changed_of(pattern: Pattern) -> Iterable[str]:
     usual = type(pattern)()
-    for field in fields(pattern):  # type: ignore[arg-type]
-        value = getattr(pattern, field.name)
-        if value == getattr(usual, field.name):
-            continue
+    for setting in fields(pattern):  # type: ignore[arg-type]
+        value = getattr(pattern, setting.name)
+        if value == getattr(usual, setting.name) or (isinstance(pattern, Centralized) and setting.name == "engine"):
+            continue  # the engine becomes a policy for OPA
         match value:
             case bool():
-                yield f"{field.name}={'yes' if value else 'no'}"
+                yield f"{setting.name}={'yes' if value else 'no'}"
             case int() | float() | str():
-                yield f"{field.name}={value}"
+                yield f"{setting.name}={value}"
             case tuple() if all(isinstance(item, str) for item in value):
-                yield f"{field.name}={','.join(value)}"
+                yield f"{setting.name}={','.join(value)}"
             case _:
-                raise Misuse("export.not-by-name", name=field.name)
+                raise Misuse("export.not-by-name", name=setting.name)
 
 
 # --- what is built

@@ -27,6 +27,11 @@ def fits(shop: Deployment) -> bool:
     return isinstance(shop.authn, JwtGateway)
 
 
+def replaces(shop: Deployment) -> tuple[str, ...]:
+    """The nodes whose work nginx does."""
+    return ("gateway",)
+
+
 def files(shop: Deployment, places: Places) -> dict[str, str]:
     """`nginx.conf`, and the script that it imports."""
     authn = shop.authn

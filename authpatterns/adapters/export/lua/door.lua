@@ -55,8 +55,9 @@ function envoy_on_request(handle)
 
   local token = cookie_named(COOKIE, headers:get("cookie"))
   headers:remove("cookie")
+  local given = headers:getNumValues("authorization") + (token and 1 or 0)
+  if given > 1 then return refuse(handle, "400", "invalid_request") end
   if token == nil then return end
-  if headers:getNumValues("authorization") > 0 then return refuse(handle, "400", "invalid_request") end
   if not safe(method) and not same_origin(headers) then return refuse(handle, "403", "access_denied") end
   headers:add("authorization", "Bearer " .. token)
 end
