@@ -147,7 +147,7 @@ def _cookie(pair: str, seen: _Seen) -> str:
 
 
 def _pairs(place: Place, text: str, seen: _Seen) -> str:
-    pairs = parse_qsl(text, keep_blank_values=True)
+    pairs = parse_qsl(text, keep_blank_values=True) if text else []
     if not any(name in SECRET_FIELDS for name, _ in pairs):
         return text
     shown = [(name, seen(place, name, value) if name in SECRET_FIELDS else value) for name, value in pairs]

@@ -54,7 +54,7 @@ class CedarEngine:
         self._stored = {_key(entity, name): entity for entity in entities}
         try:
             self._policies = self._cedar.PolicySet.from_str(text)
-            self._cedar.Entities.from_json_str(json.dumps(list(self._stored.values())))
+            self._entities = self._read(self._stored)
         except ValueError as flaw:
             raise Misuse("policy.unreadable", name=name, reason=" ".join(str(flaw).split())) from None
         self.actions = _actions(self._cedar.policies_to_json_str(text), self._stored)
@@ -80,10 +80,23 @@ class CedarEngine:
             "resource": _uid(*resource),
             "context": {name: _value(value) for name, value in context.items() if value is not None},
         }
-        stored = dict(self._stored)
-        for entity in (query.subject, query.resource):
-            stored[entity.type, entity.id] = self._laid_over(stored.get((entity.type, entity.id)), entity)
-        return question, self._cedar.Entities.from_json_str(json.dumps(list(stored.values())))
+        return question, self._entities_with(query.subject, query.resource)
+
+    def _entities_with(self, *given: Entity) -> Any:
+        """The stored entities, with what the request says laid over them; read anew only where there is no other way."""
+        changed: dict[tuple[str, str], Record] = {}
+        for entity in given:
+            key = entity.type, entity.id
+            if entity.properties:
+                changed[key] = self._laid_over(changed.get(key, self._stored.get(key)), entity)
+        if not changed:
+            return self._entities
+        if changed.keys().isdisjoint(self._stored):
+            return self._entities.with_added_json_str(_as_json(changed))
+        return self._read(self._stored | changed)
+
+    def _read(self, entities: Mapping[tuple[str, str], Record]) -> Any:
+        return self._cedar.Entities.from_json_str(_as_json(entities))
 
     def _laid_over(self, stored: Record | None, entity: Entity) -> Record:
         """What is stored about `entity`, and over it what the request says."""
@@ -100,6 +113,10 @@ class CedarEngine:
 def shop_cedar() -> CedarEngine:
     """The bookshop's policy in Cedar."""
     return CedarEngine(policies.read("shop.cedar"), references=SHOP_REFERENCES, name="shop.cedar")
+
+
+def _as_json(entities: Mapping[tuple[str, str], Record]) -> str:
+    return json.dumps(list(entities.values()))
 
 
 def _cedarpy() -> Any:

@@ -26,13 +26,13 @@ YEARS = 20 * 365 * 86_400
 
 AUTHENTICATION: dict[str, Authentication] = {
     "sso": Sso(),
-    "sso-gateway": SsoGateway(),
+    "sso-gateway": SsoGateway(verify="jwks"),
     "session": Session(),
     "jwt": Jwt(lifetime=YEARS),
     "jwt-gateway": JwtGateway(lifetime=YEARS, inner_lifetime=3600, cache=3600),
     "aws-jwt-authorizer": AwsJwtAuthorizer(),
 }
-"""Caches are as warm as a pattern lets them be."""
+"""So that caches are as warm as a pattern lets them be: a gateway that asks the provider every time has none."""
 
 FLOORS = {
     "sso": "redis get",

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
+from functools import partial
 
 from authpatterns import Deployment, Distributed, Jwt
 from authpatterns.bench.calls import AUTHENTICATION, reading, signed_in
@@ -42,8 +43,8 @@ def _throughput(effort: Effort) -> list[Row]:
     for name in AUTHENTICATION:
         together = f"{name}, {TOGETHER} together"
         rows.append(row(name, 1 / found[name], "1/s"))
-        gain = TOGETHER * found[name] / found[together]
-        rows.append(row(together, TOGETHER / found[together], "1/s", ratio=gain, against=name))
+        share = found[together] / TOGETHER / found[name]
+        rows.append(row(together, TOGETHER / found[together], "1/s", ratio=share, against=name))
     return rows
 
 
@@ -67,26 +68,33 @@ def _copy(signed_in: Browser, other: Browser) -> None:
 
 
 def _peers(effort: Effort) -> list[Row]:
-    """The five calls, a hundred times at once."""
-    shop, patient, giving_up = own.Shop(), simpy_shop.Shop(patient=True), simpy_shop.Shop(patient=False)
+    """The five calls, a hundred times at once; and the kernel alone, which is all that SimPy has."""
     with closing(starlette_httpx.five_calls()) as starlette:
-        works: dict[str, Work] = {
-            "five calls": lambda: shop.crowd(TOGETHER),
-            "five calls: SimPy": lambda: patient.crowd(TOGETHER),
-            "five calls: SimPy, senders give up": lambda: giving_up.crowd(TOGETHER),
-            "five calls: Starlette + httpx": lambda: starlette.crowd(TOGETHER),
+        crowds: dict[str, Callable[[int], object]] = {
+            "five calls": own.Shop().crowd,
+            "five calls: SimPy": simpy_shop.Shop(patient=True).crowd,
+            "five calls: SimPy, senders give up": simpy_shop.Shop(patient=False).crowd,
+            "five calls: Starlette + httpx": starlette.crowd,
+            "kernel alone": own.KernelAlone(patient=True).crowd,
+            "kernel alone, senders give up": own.KernelAlone(patient=False).crowd,
         }
+        works: dict[str, Work] = {name: partial(crowd, TOGETHER) for name, crowd in crowds.items()}
         found = {name: timing.median for name, timing in compare(works, effort.fewer(15)).items()}
-    own_time = found["five calls"]
-    targets = {"five calls: SimPy": Target("≥", 1.5), "five calls: Starlette + httpx": Target("≥", 10)}
-    return [
-        row(
-            f"{name}, {TOGETHER} together", TOGETHER / seconds, "1/s",
-            ratio=None if name == "five calls" else seconds / own_time,
-            against=None if name == "five calls" else "five calls", target=targets.get(name),
+
+    def line(name: str, to: str | None = None, target: Target | None = None) -> Row:
+        ratio = found[name] / found[to] if to else None
+        return row(
+            f"{name}, {TOGETHER} together", TOGETHER / found[name], "1/s", ratio=ratio, against=to, target=target
         )
-        for name, seconds in found.items()
-    ]  # fmt: skip
+
+    return [
+        line("five calls"),
+        line("five calls: Starlette + httpx", "five calls", Target("≥", 10)),
+        line("five calls: SimPy", "five calls", Target("≥", 1.5)),
+        line("five calls: SimPy, senders give up", "five calls"),
+        line("kernel alone", "five calls: SimPy"),
+        line("kernel alone, senders give up", "five calls: SimPy, senders give up"),
+    ]
 
 
 # --- how costs grow

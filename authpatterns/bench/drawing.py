@@ -8,8 +8,9 @@ import tracemalloc
 import jwt
 
 from authpatterns import Trace, catalogue, draw, stories
-from authpatterns.bench.calls import AUTHENTICATION, signed_in
+from authpatterns.bench.calls import AUTHENTICATION, reading, signed_in
 from authpatterns.bench.measure import Effort, Work, compare
+from authpatterns.bench.peers import own
 from authpatterns.bench.report import Target, in_unit, row, table
 from authpatterns.draw.export import export
 from authpatterns.keys import demo_key
@@ -59,19 +60,24 @@ def _diagrams(effort: Effort) -> list[Row]:
 def _memory(effort: Effort) -> list[Row]:
     hops = HOPS // 10 if effort.quick else HOPS
     bytes_of = {name: per_hop(name, hops) for name in ("session", "jwt", "jwt-gateway")}
+    five = own.Shop()
+    bytes_of["five calls"] = _kept(five, five.network.trace, hops)
     return [row(f"trace of {name}, per hop", size, "B", target=A_KILOBYTE) for name, size in bytes_of.items()]
 
 
 def per_hop(authn: str, hops: int) -> float:
-    """Bytes of memory that one hop keeps, with its messages, notes and events."""
+    """Bytes of memory that one hop keeps, with its messages, notes, events and a share of the person's act."""
     alice = signed_in(AUTHENTICATION[authn])
-    trace = alice._shop.trace
+    return _kept(reading(alice), alice._shop.trace, hops)
+
+
+def _kept(call: Work, trace: Trace, hops: int) -> float:
     gc.collect()
     tracemalloc.start()
     try:
         before, (begin, _) = len(trace), tracemalloc.get_traced_memory()
         while len(trace) < before + hops:
-            alice.get("/orders/1")
+            call()
         gc.collect()
         return (tracemalloc.get_traced_memory()[0] - begin) / (len(trace) - before)
     finally:

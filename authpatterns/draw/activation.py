@@ -69,9 +69,12 @@ def _reach(works: dict[int, Work], hop: int | None, y: float, *, over: bool = Fa
 
 def _stack(works: list[Work]) -> None:
     """Bars of one node that overlap in time lie on each other, each a little to the right."""
-    for at, work in enumerate(works):
-        below = {other.depth for other in works[:at] if other.node == work.node and other.bottom > work.top}
+    running: list[Work] = []
+    for work in works:  # from the top down, so what has ended once has ended for good
+        running = [other for other in running if other.bottom > work.top]
+        below = {other.depth for other in running if other.node == work.node}
         work.depth = min(next(depth for depth in range(len(below) + 1) if depth not in below), _DEEPEST)
+        running.append(work)
 
 
 def _depth(work: Work | None) -> int:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from hashlib import sha256
 from html import escape
 from typing import Literal
@@ -199,6 +200,7 @@ def _written(shape: Shape, first: Shape) -> str:
     return f'<path d="M{_number(shape.x)} {_number(shape.y)}{shape.commands}"{dim}/>'
 
 
+@lru_cache(maxsize=16_384)
 def _number(value: float) -> str:
     return f"{value:.1f}".removesuffix(".0")
 

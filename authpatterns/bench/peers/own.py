@@ -1,10 +1,13 @@
-"""The five calls on authpatterns' own kernel, network and trace."""
+"""The five calls on authpatterns' own kernel, network and trace; and on the kernel alone, as SimPy is told them."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from authpatterns.bench.peers.story import LATENCY, OPAQUE, ORDER, PATIENCE, SESSIONS, decide, question
+from authpatterns.kernel import Kernel
 from authpatterns.messages import Request, Response
 from authpatterns.network import Network
 from authpatterns.node import Node, route
@@ -85,3 +88,66 @@ class Shop:
             return [await task for task in [spawn(self.one()) for _ in range(users)]]
 
         return self.network.kernel.run(everybody())
+
+
+# --- the kernel alone
+
+Part = Callable[[str], Awaitable[str]]
+
+
+class KernelAlone:
+    """The same waiting without nodes, messages and trace: line by line what `simpy_shop.Shop` does.
+
+    Args:
+        patient: Whether senders wait for as long as it takes.
+    """
+
+    def __init__(self, *, patient: bool) -> None:
+        self.kernel = Kernel()
+        self.patient = patient
+
+    def crowd(self, users: int) -> list[str]:
+        """So many clients at the same time; what each was answered."""
+        spawn = self.kernel.spawn
+
+        async def everybody() -> list[str]:
+            return [await task for task in [spawn(self.call(self.gateway, OPAQUE)) for _ in range(users)]]
+
+        return self.kernel.run(everybody())
+
+    async def call(self, part: Part, message: str) -> str:
+        """Send `message` and wait for the answer."""
+        if self.patient:
+            return await self.carry(part, message)
+        return await self.kernel.within(PATIENCE, self.kernel.spawn(self.carry(part, message)))
+
+    async def carry(self, part: Part, message: str) -> str:
+        """There and back."""
+        await self.kernel.sleep(LATENCY)
+        answer = await part(message)
+        await self.kernel.sleep(LATENCY)
+        return answer
+
+    async def gateway(self, token: str) -> str:
+        """The one door."""
+        user = json.loads(await self.call(self.auth, token))["user"]
+        answer = await self.call(self.pdp, json.dumps(question(user)))
+        if json.loads(answer)["decision"] is not True:
+            return json.dumps({"error": "access_denied"})
+        return await self.call(self.orders, "1")
+
+    async def auth(self, token: str) -> str:
+        """Knows whom to ask."""
+        return await self.call(self.store, token)
+
+    async def store(self, token: str) -> str:
+        """Knows whose token it is."""
+        return json.dumps({"user": SESSIONS[token]})
+
+    async def pdp(self, asked: str) -> str:
+        """Decides."""
+        return json.dumps(decide(json.loads(asked)))
+
+    async def orders(self, key: str) -> str:
+        """Answers."""
+        return json.dumps(ORDER)
