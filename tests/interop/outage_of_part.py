@@ -23,6 +23,7 @@ def measured(live, process, fault, *, real_seconds=False):
     Time that has to pass is put forward on the nodes' clocks; with `real_seconds` it passes, for a part that has a
     clock of its own and believes no other.
     """
+    assert live.network.keep_secrets, "who has copied a fingerprint has no credential: serve with keep_secrets=True"
     authn = live.deployment.authn
     leaver = _left(live, authn, time.sleep if real_seconds else lambda seconds: live.advance(seconds=seconds))
     for name in ("frank", "alice"):
