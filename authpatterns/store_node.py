@@ -126,6 +126,17 @@ def _text(value: bytes | str) -> str:
     return value.decode() if isinstance(value, bytes) else value
 
 
+async def write(node: Node, store: str, command: Request) -> None:
+    """Have `store` change something, and make sure that it has.
+
+    Raises:
+        NetworkError: it does not answer, or says that it could not.
+    """
+    answer = await node.call(store, command)
+    if not answer.ok:
+        raise Unreachable("store.unusable", target=store, status=answer.status)
+
+
 def connect(url: str) -> Any:
     """A client of a real server. It does not wait long, and asks once more where a connection turns out to be dead.
 

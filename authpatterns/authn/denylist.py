@@ -11,6 +11,7 @@ from authpatterns.authn.auth_service import AuthService
 from authpatterns.errors import Refused, Unreachable
 from authpatterns.messages import Principal, Request
 from authpatterns.node import Node
+from authpatterns.store_node import write
 
 DENYLIST = "denylist"
 
@@ -26,7 +27,7 @@ class DenyingAuthService(AuthService):
         """
         await super().end(families)
         for family in families:
-            await self.call(DENYLIST, Request("SET", f"/ended:{family}?ex={self.lifetime}", body="yes"))
+            await write(self, DENYLIST, Request("SET", f"/ended:{family}?ex={self.lifetime}", body="yes"))
 
 
 async def refuse_ended(service: Node, principal: Principal) -> None:

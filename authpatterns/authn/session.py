@@ -25,7 +25,7 @@ from authpatterns.messages import Principal, Request, Response
 from authpatterns.node import Handler, Middleware, Node, route
 from authpatterns.pattern import SHOP, Authentication, Plan
 from authpatterns.service import Service
-from authpatterns.store_node import StoreNode
+from authpatterns.store_node import StoreNode, write
 from authpatterns.stores import UserStore
 
 COOKIE = "__Host-session"
@@ -135,8 +135,8 @@ class SessionService(Node):
         session_id = tokens.reference(self.chance)
         session = {"iss": ISSUER, **user.claims(), "ends": int(self.now) + self.absolute}
         key = key_of(session_id)
-        await self.call(STORE, Request("SET", f"/{key}?ex={self.idle}", body=json.dumps(session)))
-        await self.call(STORE, Request("SADD", f"/sessions-of:{user.name}", body=key))
+        await write(self, STORE, Request("SET", f"/{key}?ex={self.idle}", body=json.dumps(session)))
+        await write(self, STORE, Request("SADD", f"/sessions-of:{user.name}", body=key))
         return Response.of({"signed_in": user.name}).with_header("set-cookie", set_cookie(COOKIE, session_id))
 
     @route("POST", "/auth/sign-out")
@@ -159,7 +159,7 @@ class SessionService(Node):
 
     async def _end(self, session_id: str) -> None:
         if session_id:
-            await self.call(STORE, Request("DEL", f"/{key_of(session_id)}"))
+            await write(self, STORE, Request("DEL", f"/{key_of(session_id)}"))
 
     async def _end_all(self, user: str) -> None:
         answer = await self.call(STORE, Request("SMEMBERS", f"/sessions-of:{user}"))
@@ -167,8 +167,8 @@ class SessionService(Node):
         if not isinstance(keys, list):
             raise Unreachable("store.unusable", target=STORE, status=answer.status)
         for key in keys:
-            await self.call(STORE, Request("DEL", f"/{key}"))
-        await self.call(STORE, Request("DEL", f"/sessions-of:{user}"))
+            await write(self, STORE, Request("DEL", f"/{key}"))
+        await write(self, STORE, Request("DEL", f"/sessions-of:{user}"))
 
 
 def key_of(session_id: str) -> str:

@@ -5,7 +5,7 @@ import pytest
 from authpatterns import Deployment, Distributed, Misuse, Session, faults
 from authpatterns.authn.session import COOKIE, STORE
 from authpatterns.browser import cookies_of
-from authpatterns.messages import Request, Url
+from authpatterns.messages import Request, Response, Url
 
 
 @pytest.fixture(params=["store", "auth"])
@@ -147,3 +147,29 @@ def test_any_redis_client_serves():
     shop.user("alice").sign_in()
     assert shop.user("alice").get("/orders/1").status == 200
     assert len(client.keys("session:*")) == 1
+
+
+@pytest.mark.parametrize("command", ["SET", "SADD"])
+def test_a_session_that_could_not_be_written_is_none(command):
+    """The store answers, and says that it could not: its own disk or server is gone."""
+    shop = Deployment(Session(), Distributed())
+    _cannot(shop, command)
+    alice = shop.user("alice")
+    assert alice.sign_in().status == 503
+    assert alice.get("/orders/1").status == 401
+
+
+def test_nobody_is_told_to_be_signed_out_who_is_not():
+    shop = Deployment(Session(), Distributed())
+    alice = shop.user("alice")
+    alice.sign_in()
+    _cannot(shop, "DEL")
+    assert alice.sign_out().status == 503
+    assert alice.get("/orders/1").status == 200
+
+
+def _cannot(shop, command):
+    async def fail(request, proceed):
+        return Response(503) if request.method == command else await proceed(request)
+
+    shop.node(STORE).inbound.append(fail)

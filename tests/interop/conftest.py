@@ -39,7 +39,7 @@ class Parts:
         except Misuse as lack:
             MISSING[name] = str(lack)
             pytest.skip(str(lack))
-        RAN[name] = part.version
+        RAN[part.name] = part.version
         return part
 
     def _made(self, running, fetch):

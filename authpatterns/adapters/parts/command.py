@@ -9,7 +9,7 @@ from typing import Any
 from authpatterns import words
 from authpatterns.errors import Misuse
 
-PARTS = ("redis", "infinispan", "opa", "envoy", "nginx")
+PARTS = ("redis", "infinispan", "opa", "keycloak", "oidc_provider", "envoy", "nginx")
 """Each is a module here with `running()`, and with `fetch()` where no system package brings it."""
 
 

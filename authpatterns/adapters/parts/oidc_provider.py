@@ -21,11 +21,11 @@ def fetch() -> None:
     install.npm("oidc_provider", VERSION, DESCRIBED)
 
 
-def running(configuration: Mapping[str, Any], port: int = 0) -> Part:
+def running(configuration: Mapping[str, Any] = {}, port: int = 0) -> Part:
     """An oidc-provider server.
 
     Args:
-        configuration: What `provider.mjs` reads: see `adapters.identity.oidc_provider`.
+        configuration: What `provider.mjs` reads: see `adapters.identity.for_oidc_provider`.
         port: Where it listens; a free one unless given.
 
     Raises:

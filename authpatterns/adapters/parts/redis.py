@@ -1,8 +1,9 @@
-"""Redis, as the system's package manager installs it. It keeps nothing on disk."""
+"""Redis, as the system's package manager installs it. It keeps nothing on disk unless it is given a folder."""
 
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 from authpatterns.adapters.http import LOOPBACK
 from authpatterns.adapters.parts.install import program
@@ -11,8 +12,12 @@ from authpatterns.adapters.parts.process import Part, listens, said_by
 PACKAGE = "redis-server"
 
 
-def running(port: int = 0) -> Part:
+def running(port: int = 0, keep: Path | None = None) -> Part:
     """A Redis server.
+
+    Args:
+        port: Where it listens; a free one unless given.
+        keep: A folder in which it writes down every change at once; none is kept unless given.
 
     Raises:
         Misuse: it is not installed.
@@ -22,8 +27,14 @@ def running(port: int = 0) -> Part:
     return Part(
         "redis",
         version[1] if version else "?",
-        lambda port: (server, "--bind", LOOPBACK, "--port", str(port), "--save", "", "--appendonly", "no"),
+        lambda port: (server, "--bind", LOOPBACK, "--port", str(port), "--save", "", *_memory(keep)),
         listens,
         scheme="redis",
         port=port,
     )
+
+
+def _memory(keep: Path | None) -> tuple[str, ...]:
+    if keep is None:
+        return ("--appendonly", "no")
+    return ("--appendonly", "yes", "--appendfsync", "always", "--dir", str(keep))
