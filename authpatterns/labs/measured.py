@@ -39,6 +39,7 @@ TABLES: Mapping[str, Callable[..., Table]] = MappingProxyType(
         "tradeoffs": tradeoffs.tradeoffs,
         "saturations": capacity.saturations,
         "plans": lambda **_how: plan.plans(),
+        "small-plans": lambda **_how: plan.plans(20_000, 30.0),
     }
 )
 """What makes each table, with the settings of its command."""
