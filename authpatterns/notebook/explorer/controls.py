@@ -11,6 +11,7 @@ from html import escape
 from typing import Any
 
 from authpatterns import catalogue, stories, words
+from authpatterns.draw import labels
 from authpatterns.errors import Misuse
 from authpatterns.labs.attacks import listed
 from authpatterns.notebook.explorer.code import time, write_time
@@ -61,10 +62,15 @@ def _choice(scene: Scene) -> Iterator[str]:
     yield _select("authz", [(name, word("authz", name)) for name in catalogue.AUTHORIZATION])
     yield _select("story", [(name, _say(f"story.{name}")) for name in stories.STORIES], on=played)
     waits = sorted({*WAITS, scene.wait})
-    yield _select("wait", [(write_time(wait), write_time(wait)) for wait in waits], on=played)
+    yield _select("wait", [(write_time(wait), _span(wait)) for wait in waits], on=played)
     yield _number("seed", least=0, step="1")
     yield _select("lang", [("", _say("lang.own")), *((lang, _say(f"lang.{lang}")) for lang in words.LANGUAGES)])
     yield _check("large")
+
+
+def _span(seconds: float) -> str:
+    lang = words.language()
+    return labels.span(seconds, lang) if seconds else labels.clock(0, lang)
 
 
 def _settings(scene: Scene) -> str:
@@ -296,7 +302,7 @@ def _moved_faults(scene: Scene, name: str, text: str) -> tuple[Fault, ...]:
     if what == "kind" and not text:
         return tuple(given[:at] + given[at + 1 :])
     if what == "kind":
-        given[at] = Fault(text, old.part, old.at, _begin(text))
+        given[at] = old if text == old.kind else Fault(text, old.part, old.at, _begin(text))
     elif what == "part":
         given[at] = Fault(old.kind, text, old.at, old.amount)
     elif what == "at":
@@ -308,7 +314,7 @@ def _moved_faults(scene: Scene, name: str, text: str) -> tuple[Fault, ...]:
 
 
 def _begin(kind: str) -> float:
-    return {"outage": 0.0, "slow": SLOW, "loss": LOSS}[kind]
+    return {"slow": SLOW, "loss": LOSS}.get(kind, 0.0)
 
 
 def _chosen_attack(scene: Scene, name: str, text: str) -> Attack | None:

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from math import isfinite
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
@@ -183,8 +183,7 @@ class Scene:
     @property
     def patterns(self) -> tuple[Authentication, Authorization]:
         """The two patterns with their settings."""
-        authn = catalogue.AUTHENTICATION[self.authn](**dict(self.authn_settings))
-        return authn, catalogue.AUTHORIZATION[self.authz](**dict(self.authz_settings))
+        return _pattern(self.authn, self.authn_settings), _pattern(self.authz, self.authz_settings)
 
     def deploy(self) -> Deployment:
         """The bookshop under both."""
@@ -298,6 +297,12 @@ def defaults_of(pattern: str) -> dict[str, Value]:
 def _defaults(pattern: str) -> Mapping[str, Value]:
     plain = _PATTERNS[pattern]()
     return {name: getattr(plain, name) for name in _kinds(pattern)}
+
+
+@lru_cache(maxsize=256)
+def _pattern(name: str, settings: Settings) -> Any:
+    """A pattern is a value, so one object serves every scene."""
+    return _PATTERNS[name](**dict(settings))
 
 
 @cache

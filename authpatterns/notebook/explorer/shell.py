@@ -32,7 +32,7 @@ from authpatterns.notebook.explorer import controls, told
 from authpatterns.notebook.explorer.inspector import inspect
 from authpatterns.notebook.explorer.play import play
 from authpatterns.notebook.explorer.scene import Scene
-from authpatterns.notebook.explorer.views import SHOW, compare, sequence
+from authpatterns.notebook.explorer.views import compare, look, sequence
 
 _STATIC = ("authn", "authz", "story", "wait", "seed", "attack", "world", "view", "code")
 """Controls whose values a page shows that runs nothing; settings and faults stand in the code."""
@@ -171,7 +171,7 @@ def _list(sentences: tuple[str, ...]) -> str:
 
 def _shown(scene: Scene) -> str:
     """The view in a place of its own that scrolls, so that a large picture keeps its size."""
-    view = SHOW[scene.view](scene)
+    view = look(scene)
     wide, mark = "", ""
     picture = view.picture if isinstance(view, Drawing | compare.Side) else None
     if picture is not None:
@@ -207,7 +207,7 @@ def _rows(scene: Scene) -> list[tuple[str, str]]:
 
 def _views(scene: Scene) -> list[Any]:
     message = sequence.current(scene) if scene.view == "sequence" else None
-    return [SHOW[scene.view](scene), *([inspect(message, play(scene))] if message else [])]
+    return [look(scene), *([inspect(message, play(scene))] if message else [])]
 
 
 def _static(scene: Scene) -> str:
