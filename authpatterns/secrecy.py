@@ -151,7 +151,7 @@ def _pairs(place: Place, text: str, seen: _Seen) -> str:
     if not any(name in SECRET_FIELDS for name, _ in pairs):
         return text
     shown = [(name, seen(place, name, value) if name in SECRET_FIELDS else value) for name, value in pairs]
-    return urlencode(shown, safe="#")
+    return text if shown == pairs else urlencode(shown, safe="#")
 
 
 def _body(kind: str, body: str, seen: _Seen) -> str:
