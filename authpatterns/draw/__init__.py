@@ -1,5 +1,6 @@
 """Diagrams of what flowed, computed from a trace: nothing here is drawn by hand."""
 
+from authpatterns.draw.chart import chart
 from authpatterns.draw.compare import compare
 from authpatterns.draw.credentials import credentials
 from authpatterns.draw.export import FORMATS, export
@@ -15,6 +16,7 @@ from authpatterns.draw.transcript import transcript
 __all__ = [
     "FORMATS",
     "Drawing",
+    "chart",
     "compare",
     "credentials",
     "export",
