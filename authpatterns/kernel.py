@@ -22,11 +22,11 @@ Examples:
 from __future__ import annotations
 
 import contextvars
-import heapq
 import itertools
 import types
 from collections import deque
 from collections.abc import Callable, Coroutine, Generator
+from heapq import heapify, heappop, heappush
 from typing import Any, Generic, TypeVar
 
 from authpatterns.errors import Misuse
@@ -112,7 +112,7 @@ class Task(Event[T]):
             if isinstance(wait, Event):
                 wait._waiting.append(self)
             else:
-                kernel.at(kernel.now + wait, self._step)
+                heappush(kernel._agenda, (kernel.now + wait, next(kernel._order), self._step))
 
 
 class Deadline:
@@ -161,7 +161,7 @@ class Kernel:
 
     def at(self, when: float, do: Callable[[], None]) -> None:
         """Call `do` at virtual time `when`, in seconds; a time in the past means now."""
-        heapq.heappush(self._agenda, (max(when, self.now), next(self._order), do))
+        heappush(self._agenda, (max(when, self.now), next(self._order), do))
 
     def event(self) -> Event[Any]:
         """A new event that has not happened."""
@@ -207,7 +207,7 @@ class Kernel:
         self._met += 1
         if self._met > _FEW and 2 * self._met > len(self._agenda):
             self._agenda = [entry for entry in self._agenda if not _is_met(entry[2])]
-            heapq.heapify(self._agenda)
+            heapify(self._agenda)
             self._met = 0
 
     def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
@@ -248,7 +248,7 @@ class Kernel:
         if self._ready:
             self._ready.popleft()._step()
         elif self._agenda:
-            self.now, _, do = heapq.heappop(self._agenda)
+            self.now, _, do = heappop(self._agenda)
             do()
         else:
             return False
