@@ -7,6 +7,7 @@ as the reader's system has it. A control's `name` says what it sets; `values` sa
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from html import escape
 from typing import Any
 
@@ -216,7 +217,7 @@ def values(scene: Scene) -> dict[str, str | bool]:
 
 def _fault_values(fault: Fault) -> dict[str, str]:
     amount = 100 * fault.amount if fault.kind == "loss" else fault.amount
-    return {"kind": fault.kind, "part": fault.part, "at": _shown(fault.at), "amount": _shown(round(amount, 2))}
+    return {"kind": fault.kind, "part": fault.part, "at": _shown(fault.at), "amount": _shown(amount)}
 
 
 def _steps(scene: Scene) -> str:
@@ -302,14 +303,14 @@ def _moved_faults(scene: Scene, name: str, text: str) -> tuple[Fault, ...]:
     if what == "kind" and not text:
         return tuple(given[:at] + given[at + 1 :])
     if what == "kind":
-        given[at] = old if text == old.kind else Fault(text, old.part, old.at, _begin(text))
+        given[at] = old if text == old.kind else replace(old, kind=text, amount=_begin(text))
     elif what == "part":
-        given[at] = Fault(old.kind, text, old.at, old.amount)
+        given[at] = replace(old, part=text)
     elif what == "at":
-        given[at] = Fault(old.kind, old.part, _figure(what, text), old.amount)
+        given[at] = replace(old, at=_figure(what, text))
     else:
-        share = _figure(old.kind, text)
-        given[at] = Fault(old.kind, old.part, old.at, share / 100 if old.kind == "loss" else share)
+        figure = _figure(old.kind, text)
+        given[at] = replace(old, amount=figure / 100 if old.kind == "loss" else figure)
     return tuple(given)
 
 
@@ -318,7 +319,10 @@ def _begin(kind: str) -> float:
 
 
 def _chosen_attack(scene: Scene, name: str, text: str) -> Attack | None:
-    if name == "attack":
-        attack, _, pattern = text.partition("@")
-        return Attack(attack, pattern) if text else None
-    return Attack(scene.attack.name, scene.attack.pattern, text) if scene.attack else None
+    here = scene.attack
+    if name == "world":
+        return replace(here, world=text) if here else None
+    attack, _, pattern = text.partition("@")
+    if here and (here.name, here.pattern) == (attack, pattern):
+        return here
+    return Attack(attack, pattern) if text else None

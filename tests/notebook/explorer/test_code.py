@@ -1,6 +1,8 @@
 """A scene as a text to hand out."""
 
 import contextlib
+import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -11,6 +13,9 @@ from authpatterns import words
 from authpatterns.errors import Misuse
 from authpatterns.notebook.explorer import Attack, Fault, Scene
 from authpatterns.notebook.explorer.code import NAMES, read, time, write, write_time
+from authpatterns.notebook.explorer.play import play
+
+ROOT = Path(__file__).resolve().parents[3]
 
 
 @given(scenes())
@@ -140,3 +145,13 @@ def test_a_bad_code_is_told_what_was_wrong_and_what_is_possible(code, said):
 def test_times(text, seconds):
     assert time(text) == seconds
     assert time(write_time(seconds)) == seconds
+
+
+CODES = re.findall(r"^\| `([^`]+\+[^`]+)` \|", (ROOT / "docs" / "explorer.md").read_text("utf-8"), re.MULTILINE)
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_the_codes_to_hand_out_can_be_read(code):
+    scene = Scene.from_code(code)
+    assert play(scene).trace.hops
+    assert len(CODES) >= 10
