@@ -9,6 +9,7 @@ from authpatterns.adapters.export.facts import Places
 from authpatterns.adapters.http import LOOPBACK, free_port, serve
 from authpatterns.adapters.parts import envoy
 from authpatterns.keys import demo_key
+from authpatterns.messages import Headers
 
 AUTHN = SsoGateway(verify="jwks")
 
@@ -76,6 +77,13 @@ def test_what_the_gateway_must_not_let_through(live, alice):
         assert ask(live, Request.get(target, headers)).status == status, name
         assert reached(live, "orders") == before, f"{name}: Envoy asked the service"
     assert ask(live, Request.get("/orders/1", {"authorization": f"Bearer {token}"})).status == 200
+
+
+def test_two_authorization_lines_are_refused_before_any_is_read(live, alice):
+    line = ("authorization", f"Bearer {cookies(alice)['__Host-access']}")
+    before = reached(live, "orders")
+    assert ask(live, Request("GET", "/orders/1", Headers.of([line, line]))).status == 400
+    assert reached(live, "orders") == before
 
 
 def test_a_claimed_identity_is_thrown_away(live, alice):
