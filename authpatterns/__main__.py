@@ -31,11 +31,13 @@ COMMANDS = {
     "outages": "authpatterns.labs.outages",
     "attacks": "authpatterns.labs.attacks.command",
     "parts": "authpatterns.adapters.parts.command",
+    "real-capacity": "authpatterns.adapters.real_capacity",
     "serve": "authpatterns.adapters.front.command",
     "bench": "authpatterns.bench.command",
     "export": "authpatterns.adapters.export.command",
     "node": "authpatterns.adapters.node_server",
     "tokens": "authpatterns.adapters.token_matrix",
+    "site": "authpatterns.site.command",
 }
 """Each module has `add_arguments(parser)` and `run(options) -> int`."""
 

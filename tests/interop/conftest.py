@@ -32,6 +32,10 @@ class Parts:
             self._running[name] = self._stack.enter_context(self.prepared(name, running, fetch=fetch))
         return self._running[name]
 
+    def running(self, name):
+        """The part of this name that has been started already."""
+        return self._running[name]
+
     def prepared(self, name, running, *, fetch=None):
         """A part that is not started yet, for a test that starts and ends it itself with `with`."""
         try:

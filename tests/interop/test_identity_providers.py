@@ -1,5 +1,6 @@
 """Sso, SsoGateway and Jwt with a provider that nobody here wrote: oidc-provider, and Keycloak."""
 
+import outage_of_part
 import pytest
 
 from authpatterns import Deployment, Distributed, Sso, SsoGateway
@@ -197,3 +198,18 @@ def test_the_issuer_is_compared_exactly(provider_of, ports):
     with serve(Deployment(mistaken, Distributed()), ports=ports, external={"idp": address}) as live:
         assert not live.user("alice", "mistaken").sign_in().ok
         assert Url.parse(mistaken.provider).origin == "https://id.example"
+
+
+OUTAGES = [("oidc-provider", "down"), ("oidc-provider", "restarted"), ("keycloak", "restarted")]
+
+
+@pytest.mark.parametrize(("provider", "fault"), OUTAGES, ids=map("-".join, OUTAGES))
+def test_a_provider_that_is_killed_does_what_the_outage_lab_predicts(parts, provider, fault, provider_of, ports):
+    """Who is in goes on; nobody new gets in until it is back."""
+    name = "keycloak" if provider == "keycloak" else "oidc-provider (sso)"
+    address = provider_of(provider, "sso")
+    with serve(
+        shop_of(provider, "sso"), ports=ports, external={"idp": address}, patience=20, keep_secrets=True
+    ) as live:
+        found = outage_of_part.measured(live, parts.running(name), fault)
+    assert found == outage_of_part.predicted("sso", "idp", fault)
