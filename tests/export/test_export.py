@@ -130,6 +130,21 @@ def test_settings_reach_envoy():
     assert "Max-Age=120" in written("envoy", "sso-gateway distributed verify=jwks lifetime=120")["envoy.yaml"]
 
 
+def test_another_provider_reaches_envoy_and_kong():
+    realm = "https://id.example/realms/shop"
+    provider = jwt_authn(f"sso-gateway distributed verify=jwks provider={realm}")
+    assert provider["issuer"] == realm
+    assert provider["remote_jwks"]["http_uri"]["uri"] == f"{realm}/protocol/openid-connect/certs"
+    kong = written("kong", f"sso-gateway distributed provider={realm}")["kong.yml"]
+    assert f"issuer: {realm}" in kong
+    assert "introspection_endpoint" not in kong
+    with pytest.raises(Misuse, match="kong"):  # only Keycloak knows the key that would have to stand in the file
+        written("kong", f"sso-gateway distributed verify=jwks provider={realm}")
+    with pytest.raises(Misuse) as refused:
+        written("envoy", "sso-gateway distributed verify=jwks provider=https://other.example")
+    assert refused.value.code == "export.foreign-issuer"
+
+
 def test_settings_reach_nginx():
     usual, cached = (written("nginx", f"jwt-gateway distributed cache={cache}") for cache in (0, 30))
     assert "proxy_cache" not in usual["nginx.conf"]

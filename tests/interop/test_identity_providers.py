@@ -4,9 +4,11 @@ import outage_of_part
 import pytest
 
 from authpatterns import Deployment, Distributed, Sso, SsoGateway
-from authpatterns.adapters.http import free_port, serve
+from authpatterns.adapters.export import files
+from authpatterns.adapters.export.facts import Places
+from authpatterns.adapters.http import LOOPBACK, free_port, serve
 from authpatterns.adapters.identity import JwtFromProvider, for_keycloak, for_oidc_provider
-from authpatterns.adapters.parts import keycloak, oidc_provider
+from authpatterns.adapters.parts import envoy, keycloak, oidc_provider
 from authpatterns.messages import Request, Url
 
 SERVICES = ("orders", "payments", "shipping")
@@ -213,3 +215,24 @@ def test_a_provider_that_is_killed_does_what_the_outage_lab_predicts(parts, prov
     ) as live:
         found = outage_of_part.measured(live, parts.running(name), fault)
     assert found == outage_of_part.predicted("sso", "idp", fault)
+
+
+def test_envoy_as_the_gateway_and_keycloak_as_the_provider(parts, provider_of, ports, tmp_path):
+    """Nothing of the model's is left but the microservices and the page."""
+    address = provider_of("keycloak", "sso-gateway-jwks")
+    shop = shop_of("keycloak", "sso-gateway-jwks")
+    config, port = tmp_path / "envoy.yaml", free_port()
+    with serve(shop, ports=ports, external={"idp": address}, keep_secrets=True) as live:
+        places = Places({**live.urls, "idp": address}, LOOPBACK, port)
+        config.write_text(files(shop, "envoy", places)["envoy.yaml"], "utf-8")
+        with parts.prepared("envoy", lambda: envoy.running(config, port)) as part:
+            live.network.bases["gateway"] = part.url
+            alice = live.user("alice", "envoy")
+            assert alice.get("/orders/1").status == 401
+            assert alice.sign_in().json() == {"signed_in": "alice"}
+            assert alice.get("/orders/1").json()["owner"] == "alice"
+            assert alice.get("/orders/2").status == 403
+            part.restart()
+            assert alice.get("/orders/1/tracking").json()["carrier"] == "yamato"
+            alice.sign_out()
+            assert alice.get("/orders/1").status == 401

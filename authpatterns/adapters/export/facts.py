@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -55,7 +56,7 @@ class Issuer:
         jwks_uri: Where its public keys are, as it publishes the address.
         audiences: The resource servers that its access tokens are for, as this deployment checks it.
         lifetime: Of an access token, in seconds.
-        keys: The keys it signs with and publishes.
+        keys: The keys it signs with and publishes; None where it is not the model's own, and only it knows them.
     """
 
     node: str
@@ -63,7 +64,7 @@ class Issuer:
     jwks_uri: str
     audiences: tuple[str, ...]
     lifetime: int
-    keys: KeyRing
+    keys: KeyRing | None
 
     @property
     def jwks_path(self) -> str:
@@ -80,14 +81,27 @@ def issuer_of(shop: Deployment) -> Issuer:
     node = shop.node(shop.authn.issuer) if shop.authn.issuer else None
     match node:
         case IdentityProvider():
-            about = metadata(node)
+            url = getattr(shop.authn, "provider", node.issuer)
+            own = url == node.issuer
             audiences = tuple(dict.fromkeys(client.audience for client in node.clients if client.redirect_uris))
-            return Issuer(node.name, node.issuer, about["jwks_uri"], audiences, node.mint.lifetime, node.keys)
+            jwks_uri = metadata(node)["jwks_uri"] if own else _keycloak_keys(url)
+            return Issuer(node.name, url, jwks_uri, audiences, node.mint.lifetime, node.keys if own else None)
         case AuthService():
             audiences = shop.authn.audiences if isinstance(shop.authn, AwsJwtAuthorizer) else (AUDIENCE,)
             origin = Url.parse(ISSUER).origin
             return Issuer(node.name, ISSUER, f"{origin}{JWKS_PATH}", audiences, node.lifetime, node.keys)
     raise Misuse("export.no-issuer", pattern=shop.authn.name)
+
+
+def _keycloak_keys(issuer: str) -> str:
+    """Where another provider than the model's publishes its keys.
+
+    Raises:
+        Misuse: it is no realm of Keycloak, so the address does not follow from its name.
+    """
+    if not re.fullmatch(r"https?://[^/]+/realms/[^/]+", issuer):
+        raise Misuse("export.foreign-issuer", issuer=issuer)
+    return f"{issuer}/protocol/openid-connect/certs"
 
 
 def routes(shop: Deployment) -> dict[str, str]:

@@ -37,7 +37,7 @@ def files(shop: Deployment, places: Places) -> dict[str, str]:
         "realm": REALM,
         "enabled": True,
         "sslRequired": "external",
-        "defaultSignatureAlgorithm": issuer.keys.signing.algorithm,
+        "defaultSignatureAlgorithm": issuer.keys.signing.algorithm if issuer.keys else "RS256",
         "accessTokenLifespan": issuer.lifetime,
         **_sign_in_lifetimes(node),
         "revokeRefreshToken": True,

@@ -26,8 +26,9 @@ _NOTE = """Kong Gateway as the gateway of this deployment. It was written from t
 
 
 def fits(shop: Deployment) -> bool:
-    """Where the gateway checks JWTs, or has them checked."""
-    return isinstance(shop.authn, SsoGateway)
+    """Where the gateway has JWTs checked, or checks them itself and the key is known beforehand."""
+    authn = shop.authn
+    return isinstance(authn, SsoGateway) and (authn.verify == "introspection" or issuer_of(shop).keys is not None)
 
 
 def files(shop: Deployment, places: Places) -> dict[str, str]:
@@ -69,14 +70,14 @@ def _by_key() -> dict[str, Any]:
 
 
 def _by_question(issuer: Issuer, places: Places) -> dict[str, Any]:
-    node = places.nodes[issuer.node]
+    endpoint = {"introspection_endpoint": f"{places.nodes[issuer.node]}/introspect"} if issuer.keys else {}
     return {
         "name": "openid-connect",
         "config": {
             "issuer": issuer.url,
             "issuers_allowed": [issuer.url],
             "auth_methods": ["introspection"],
-            "introspection_endpoint": f"{node}/introspect",
+            **endpoint,  # another provider's is found by its metadata
             "cache_introspection": False,  # the pattern asks on every request
             "client_id": [GATEWAY.id],
             "client_secret": [GATEWAY.secret],
@@ -88,6 +89,7 @@ def _by_question(issuer: Issuer, places: Places) -> dict[str, Any]:
 
 def _consumer(issuer: Issuer) -> dict[str, Any]:
     """The issuer, as Kong knows it: one key, found by `iss` alone, so a rotation needs a new file."""
+    assert issuer.keys is not None
     key = issuer.keys.signing
     secret = {"key": issuer.url, "algorithm": key.algorithm, "rsa_public_key": _pem(key)}
     return {"username": issuer.node, "jwt_secrets": [secret]}
