@@ -211,7 +211,7 @@ def opened(token: str) -> Opened:
     """
     case = Case(token)
     demand(case, SHAPE_CHECKS)
-    return Opened(case.text, tuple(case.raw), case.header)
+    return Opened(case.text, tuple(case.raw), dict(case.header))
 
 
 def key_id(token: str) -> str:

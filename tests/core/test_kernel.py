@@ -191,3 +191,25 @@ def test_a_bare_await_under_asyncio_says_what_to_do():
 
     with pytest.raises(RuntimeError, match=r"shop\.run"):
         asyncio.run(slip())
+
+
+def test_deadlines_that_were_met_leave_the_agenda_and_the_others_stay(kernel):
+    """Of a thousand calls that are answered nothing lies about, and who waits in vain still gives up in time."""
+
+    async def answered():
+        await kernel.sleep(0.001)
+
+    async def in_vain():
+        with pytest.raises(TimeoutError):
+            await kernel.within(5, kernel.event())
+        return kernel.now
+
+    async def story():
+        waiting = kernel.spawn(in_vain())
+        for _ in range(1000):
+            await kernel.within(10, kernel.spawn(answered()))
+        return len(kernel._agenda), await waiting
+
+    left, gave_up = kernel.run(story())
+    assert left < 100
+    assert gave_up == 5
