@@ -120,6 +120,36 @@ def _after_the_end(status: dict[str, int]) -> Verdict:
     return correct() if status["laptop"] == 401 else almost("status", status=status["laptop"])
 
 
+# --- 05-4: when the theft of a refresh token comes out
+
+
+def judge_theft(answer: Any) -> Verdict:
+    """Let a thief renew after five minutes and Alice every ten, and see when the auth service notices."""
+    if not isinstance(answer, int) or isinstance(answer, bool):
+        return keep_working("kind", wanted="int", given=type(answer).__name__)
+    minute = minute_of_discovery()
+    if answer == minute:
+        return correct("correct", minutes=minute)
+    return almost("first-use") if answer == 5 else keep_working("count", answer=answer)
+
+
+def minute_of_discovery() -> int:
+    """In which minute the auth service notes that a refresh token has been used a second time."""
+    shop = Deployment(Jwt(), Distributed(), seed=5)
+    alice, mallory = shop.user("alice"), shop.visitor("mallory")
+    alice.sign_in()
+    stolen = Request.post("/auth/refresh", form={"refresh_token": alice.browser.storage("local")["refresh_token"]})
+    for minute in range(1, 60):
+        shop.clock.advance(minutes=1)
+        if minute == 5:
+            mallory.send(stolen)
+        if minute % 10 == 0:
+            alice.refresh()
+        if any(note.code == "refresh.replayed" for note in shop.trace.notes):
+            return minute
+    return 60
+
+
 def refuse_if(ended_one: Callable[[Request, set[str]], bool], refusal: Refused) -> Callable[[set[str]], Middleware]:
     """An answer to 05-3: a layer that refuses where `ended_one(request, ended)` holds."""
 
@@ -171,4 +201,5 @@ EXERCISES = (
             lambda: lambda _ended: None,
         ),
     ),
+    Exercise("05-4", judge_theft, solution=lambda: 10, wrong=(lambda: 5, lambda: 15, lambda: 0, lambda: None)),
 )
