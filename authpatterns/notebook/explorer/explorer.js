@@ -12,9 +12,11 @@ function render({ model, el }) {
   el.replaceChildren(form);
   const waiting = new Set();
   let moves = 0;
+  form.setAttribute("data-told", moves);
 
   function tell(name, value) {
     moves += 1;
+    form.setAttribute("data-told", moves);
     model.send({ name, value, number: moves });
   }
 
