@@ -3,11 +3,13 @@
 import asyncio
 import json
 import socket
+from contextlib import ExitStack
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from authpatterns.adapters import http
 from authpatterns.adapters.asgi import Limits
 from authpatterns.adapters.http import free_port, serve
 from authpatterns.errors import Misuse, Timeout, Unreachable
@@ -336,3 +338,13 @@ def test_an_answer_in_bad_utf_8_is_read_as_garbage_and_not_as_a_failure():
     rude.close()
     assert (answer.status, answer.body) == (200, "��")
     assert json.dumps(answer.json()) == "null"
+
+
+def test_an_answer_is_sent_at_once_and_does_not_wait_for_the_acknowledgement_of_its_head():
+    """asyncio sets TCP_NODELAY on what is accepted only where the listening socket says that it is TCP."""
+    with ExitStack() as opened:
+        door = http._listen(opened, "127.0.0.1", 0)
+        opened.enter_context(socket.create_connection(door.getsockname()))
+        accepted, _ = door.accept()
+        opened.enter_context(accepted)
+        assert accepted.proto == socket.IPPROTO_TCP
