@@ -1,14 +1,13 @@
 """One contract for the session store, held over fakeredis, a Redis server, and Infinispan's RESP endpoint."""
 
+import fakeredis
 import pytest
-import store_contract
 
 from authpatterns import Deployment, Distributed, Session
 from authpatterns.adapters.http import serve
 from authpatterns.adapters.parts import infinispan, redis
-from authpatterns.messages import Request
-from authpatterns.network import Network
-from authpatterns.store_node import StoreNode, connect
+from authpatterns.labs import store_contract
+from authpatterns.store_node import connect
 
 STORES = ("fakeredis", "redis", "infinispan")
 
@@ -30,23 +29,30 @@ def url(request, parts):
 
 @pytest.fixture
 def do(url):
-    made = []
+    clients = []
 
-    def commands():
-        network = Network(latency=0)
-        node = network.add(StoreNode("store", connect(url) if url else None))
-        made.append(node)
+    def client():
+        clients.append(connect(url) if url else fakeredis.FakeStrictRedis(server=fakeredis.FakeServer()))
+        return clients[-1]
 
-        def command(method, target, body=""):
-            return network.kernel.run(network.call("test", "store", Request(method, target, body=body)))
+    commands = store_contract.Commands(client)
+    yield commands
+    commands.node.restart()
+    for each in clients:
+        each.close()
 
-        command.network, command.node, command.another = network, node, commands
-        return command
 
-    yield commands()
-    for node in made:
-        node.restart()
-        node.client.close()
+class Forgetful(fakeredis.FakeStrictRedis):
+    """Takes a command for done that it has not done."""
+
+    def __init__(self, command):
+        super().__init__(server=fakeredis.FakeServer())
+        setattr(self, command, lambda *_args, **_named: ())
+
+
+@pytest.mark.parametrize("command", ["set", "get", "delete", "sadd", "srem", "smembers", "scan_iter"])
+def test_the_contract_notices_a_client_that_does_not_do_its_work(command):
+    assert not all(store_contract.kept(lambda: Forgetful(command)).values())
 
 
 @pytest.mark.parametrize("promise", store_contract.promises().values(), ids=store_contract.promises())
