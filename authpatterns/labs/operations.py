@@ -13,7 +13,7 @@ Examples:
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -22,7 +22,7 @@ from authpatterns.authn import Jwt
 from authpatterns.authz import Distributed
 from authpatterns.browser import Browser
 from authpatterns.deployment import Deployment
-from authpatterns.keys import demo_key
+from authpatterns.keys import KeyRing, SigningKey, demo_key
 from authpatterns.labs.people import click, copies, reads_of, shows_data
 from authpatterns.labs.sweep import add_workers, doing, sweep
 from authpatterns.labs.table import Row, Table, add_output, write
@@ -175,23 +175,30 @@ class Calls:
         return good
 
 
-def rotation(authn: Authentication, authz: Pattern, way: str, every: float = 15.0) -> Row:
-    """Rotate the issuer's key in one of `WAYS` while people work, and count whom it disturbs.
+Sleep = Callable[[float], Awaitable[Any]]
+Operator = Callable[[KeyRing, SigningKey, Sleep], Coroutine[Any, Any, Any]]
+"""Somebody who rotates keys: told the issuer's keys, the new key, and how to wait for so many seconds."""
+
+
+def rotation(
+    authn: Authentication, authz: Pattern, way: str | Operator, every: float = 15.0, horizon: float = 0.0
+) -> Row:
+    """Rotate the issuer's key in one of `WAYS`, or as an operator does it, while people work; count whom it disturbs.
 
     Alice is signed in and clicks every so many seconds; a refused click makes her page renew its credential, or Alice
     sign in again. At the same pace newcomers sign in and ask for one thing. All of them do everything right, so each
-    refusal is the rotation's fault.
+    refusal is the rotation's fault. They go on for `horizon` seconds, and at least until no copy of a key is left.
     """
     shop = Deployment(authn, authz, seed=SEED)
     shop.user("alice").sign_in()
     shop.user("alice").get("/orders/1")
     calls = Calls(shop.clock.now, [])
-    horizon = authn.key_cache + authn.credential_lifetime + 600
+    horizon = max(horizon, authn.key_cache + authn.credential_lifetime + 600)
     shop.run(_rotate(shop, way, calls, every, int(horizon / every)))
     return {
         "authn": authn.name,
         "authz": authz.name,
-        "way": way,
+        "way": way if isinstance(way, str) else "own",
         "calls": calls.asked,
         "refused": len(calls.refused),
         "first_refused": min(calls.refused, default=None),
@@ -199,7 +206,7 @@ def rotation(authn: Authentication, authz: Pattern, way: str, every: float = 15.
     }
 
 
-async def _rotate(shop: Deployment, way: str, calls: Calls, every: float, times: int) -> None:
+async def _rotate(shop: Deployment, way: str | Operator, calls: Calls, every: float, times: int) -> None:
     tasks = [
         shop.kernel.spawn(story)
         for story in (_operator(shop, way), _stays(shop, calls, every, times), _come(shop, calls, every, times))
@@ -208,10 +215,12 @@ async def _rotate(shop: Deployment, way: str, calls: Calls, every: float, times:
         await task
 
 
-async def _operator(shop: Deployment, way: str) -> None:
+async def _operator(shop: Deployment, way: str | Operator) -> None:
     keys, new = shop.node(shop.authn.issuer).keys, demo_key(number=2)
     old = keys.signing
-    if way == "announced":
+    if not isinstance(way, str):
+        await way(keys, new, shop.kernel.sleep)
+    elif way == "announced":
         keys.publish(new)
         await shop.kernel.sleep(shop.authn.key_cache)
         keys.sign_with(new.kid)
