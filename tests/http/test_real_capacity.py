@@ -18,7 +18,7 @@ def test_a_part_is_charged_what_it_does_itself_and_not_what_it_waits_for():
         inner = trace.send(begin + 1, "orders", "shipping", Request.get("/"), outer.id, None)
         trace.answer(begin + 4, inner, Response(200))
         trace.answer(begin + 6, outer, Response(200))
-    assert _work(trace.hops) == [("orders", 3.0), ("shipping", 3.0)]
+    assert _work(trace.hops) == (("orders", 3.0), ("shipping", 3.0))
 
 
 def test_the_table_holds_what_was_computed_and_what_was_measured():
