@@ -183,7 +183,7 @@ def measure(chromium: str = "", moves: int = MOVES, rounds: int = ROUNDS) -> tup
 def _open(chromium: str) -> Iterator[Any]:
     with tempfile.TemporaryDirectory(prefix="explorer") as folder:
         root = Path(folder) / "course"
-        shutil.copytree(settings.find(), root, ignore=shutil.ignore_patterns(".*"))
+        shutil.copytree(settings.find(), root, ignore=shutil.ignore_patterns(".*", "node_modules"))
         cells = [new_code_cell(source, id=name) for name, source in CELLS.items()]
         nbformat.write(new_notebook(cells=cells, metadata={"kernelspec": KERNEL}), root / "en" / "measured.ipynb")
         with Lab(settings.load(root)) as lab, browser_page(chromium) as page:

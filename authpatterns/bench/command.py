@@ -14,7 +14,7 @@ from authpatterns.bench.report import markdown, versions
 from authpatterns.errors import Misuse
 from authpatterns.labs.table import Table, add_output
 
-BENCHMARKS = ("calls", "crowd", "drawing", "policies", "capacity", "starting")
+BENCHMARKS = ("calls", "crowd", "drawing", "policies", "capacity", "starting", "explorer")
 """Each is a module with `run(effort) -> Table`, opened only when it is asked for."""
 
 

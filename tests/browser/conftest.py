@@ -33,7 +33,7 @@ def course(tmp_path_factory):
     """A copy of the course, so that nothing a browser does reaches the committed one."""
     there = settings.find()
     here = tmp_path_factory.mktemp("browser") / "course"
-    shutil.copytree(there, here, ignore=shutil.ignore_patterns(".*"))
+    shutil.copytree(there, here, ignore=shutil.ignore_patterns(".*", "node_modules"))
     return settings.load(here)
 
 
