@@ -102,10 +102,8 @@ def test_a_client_that_takes_too_long_is_ended(tool, monkeypatch):
 def test_a_distribution_is_unpacked_and_used_again(tool, tmp_path):
     with zipfile.ZipFile(tmp_path / "thing.zip", "w") as packed:
         packed.writestr("thing-1/bin/start.sh", "#!/bin/sh\n")
-    tool(
-        "mvn",
-        f'for word in "$@"; do case "$word" in -DoutputDirectory=*) cp {tmp_path}/thing.zip "${{word#*=}}";; esac; done',
-    )
+    copy = f'cp {tmp_path}/thing.zip "${{word#*=}}"'
+    tool("mvn", f'for word in "$@"; do case "$word" in -DoutputDirectory=*) {copy};; esac; done')
     install.maven_zip("thing", "g", "a", "1")
     there = install.present("thing", "1")
     assert (there / "thing-1" / "bin" / "start.sh").exists()
