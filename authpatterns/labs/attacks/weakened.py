@@ -7,6 +7,7 @@ claims by rules of its own; for a check that is left out it is shown a claim tha
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 import json
 import posixpath
@@ -15,7 +16,7 @@ import sqlite3
 from base64 import b64decode, urlsafe_b64decode
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from hashlib import pbkdf2_hmac, sha256
+from hashlib import sha256
 from typing import Any
 
 from authpatterns import tokens
@@ -470,7 +471,7 @@ def _works_as_told(place: Place, token: str) -> dict[str, Any] | None:
     except RecursionError:
         raise TokenRefused("token.header", reason="nesting") from None
     if isinstance(head, dict) and "p2c" in head:
-        pbkdf2_hmac("sha256", b"password", b"salt", int(head["p2c"]))
+        hashlib.pbkdf2_hmac("sha256", b"password", b"salt", int(head["p2c"]))
         place.node.note("lab.worked", bytes=len(token), rounds=int(head["p2c"]))
         raise TokenRefused("token.malformed", parts=5)
     place.node.note("lab.worked", bytes=len(token), rounds=0)
