@@ -3,6 +3,8 @@
 
     python3 run.py learn      open the course in JupyterLab
     python3 run.py test       run every test
+    python3 run.py docs       build the web site into build/site
+    python3 run.py lite       build the course that runs in a browser into build/lite
 
 What is installed goes into `.venv` beside this file, and is installed again only when `pyproject.toml` has changed.
 """
@@ -20,9 +22,11 @@ ROOT = Path(__file__).resolve().parent
 HOME = ROOT / ".venv"
 PYTHON = HOME / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 
-EXTRA = {"learn": "course", "test": "test"}
+EXTRA = {"learn": "course", "test": "test", "docs": "docs", "lite": "lite"}
 STEPS = {
     "learn": (("-m", "authpatterns", "learn"),),
+    "docs": (("-m", "authpatterns", "site"),),
+    "lite": (("-m", "authpatterns", "lite"),),
     "test": (
         ("-m", "ruff", "check", "."),
         ("-m", "ruff", "format", "--check", "."),

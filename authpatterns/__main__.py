@@ -38,6 +38,7 @@ COMMANDS = {
     "node": "authpatterns.adapters.node_server",
     "tokens": "authpatterns.adapters.token_matrix",
     "site": "authpatterns.site.command",
+    "lite": "authpatterns.site.lite",
 }
 """Each module has `add_arguments(parser)` and `run(options) -> int`."""
 

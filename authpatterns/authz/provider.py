@@ -4,8 +4,7 @@ It speaks token exchange (RFC 8693): a microservice brings proof of the person a
 person may do there. Two kinds of proof are taken:
 
 1. The microservice's own signed statement that this person is asking it. That gets a token for this microservice only.
-2. A token that this provider has issued to this microservice. That gets a narrower token for the next one down the
-line.
+2. A token that this provider has issued to this microservice. That gets a narrower token for the next one.
 
 A scope names a kind of action (`order:read`), never a thing: whose order it is, only the owner of the orders knows.
 """

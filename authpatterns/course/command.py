@@ -10,6 +10,7 @@ sheet           write the cheat sheet in both languages
 readme          write the table of lessons into README.md
 stats           prose, code and parts of every lesson
 prose [NN]      what the prose linters say (needs Node.js)
+paper [NN]      handouts, slides, and the cheat sheet to print (needs Node.js)
 """
 
 from __future__ import annotations
@@ -37,6 +38,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         if takes:
             command.add_argument(
                 "lessons", nargs=1 if takes == "1" else takes, metavar="LESSON", help=words.say("course.help.lessons")
+            )
+        if name == "paper":
+            command.add_argument(
+                "--folder", type=Path, default=Path("build/paper"), help=words.say("course.help.folder")
             )
         if name in ("stats", "check", "prose"):
             command.add_argument("--json", action="store_true", help=words.say("course.help.json"))
@@ -136,6 +141,16 @@ def _stats(course: Course, options: argparse.Namespace) -> int:
     return 0
 
 
+def _paper(course: Course, options: argparse.Namespace) -> int:
+    for lang in words.LANGUAGES:
+        for lesson in course.chosen(options.lessons):
+            if options.lessons or course.notebook(lesson, lang).exists():
+                _wrote(_tool("paper").write_lesson(course, lesson, lang, options.folder))
+        if not options.lessons:
+            _wrote(_tool("paper").write_sheet(course, lang, options.folder))
+    return 0
+
+
 def _write(course: Course, pair: Any) -> None:
     for lang, book in pair.books.items():
         path = course.notebook(pair.lesson, lang)
@@ -160,5 +175,6 @@ TOOLS: dict[str, tuple[Callable[[Course, argparse.Namespace], int], str]] = {
     "readme": (_readme, ""),
     "stats": (_stats, ""),
     "prose": (_prose, "*"),
+    "paper": (_paper, "*"),
 }
 """Each tool with how many lessons it takes: "" for none."""

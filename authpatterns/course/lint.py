@@ -7,7 +7,6 @@ length of sentences and common misspellings. Which rules, and why some are off, 
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
@@ -17,7 +16,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from authpatterns import words
-from authpatterns.course import books, build
+from authpatterns.course import books, build, npm
 from authpatterns.course.findings import Finding
 from authpatterns.course.settings import Course, Lesson
 from authpatterns.errors import Misuse
@@ -73,7 +72,7 @@ def check(course: Course, pages: list[Page]) -> list[Finding]:
     """
     if not pages:
         return []
-    tool = _installed(course.root / "prose")
+    tool = npm.installed(course.root / "prose")
     with TemporaryDirectory() as folder:
         by_file = {Path(folder) / f"{number}.md": page for number, page in enumerate(pages)}
         for file, page in by_file.items():
@@ -121,20 +120,3 @@ def _sentences(lesson: Lesson, lang: str) -> Iterator[Piece]:
     for key, sentence in words.of_lessons(lang).items():
         if key.startswith(mine):
             yield key, words.PLACE.sub("1", sentence)
-
-
-# --- the linters
-
-
-def _installed(tool: Path) -> Path:
-    """The folder of the linters, installed as `package-lock.json` pins them."""
-    if not (shutil.which("npm") and shutil.which("npx")):
-        raise Misuse("course.no-node")
-    stamp, wanted = tool / "node_modules" / ".pinned", (tool / "package-lock.json").read_text("utf-8")
-    if not stamp.exists() or stamp.read_text("utf-8") != wanted:
-        command = ["npm", "ci", "--no-audit", "--no-fund"]
-        done = subprocess.run(command, cwd=tool, capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise Misuse("course.linter", reason=done.stderr.strip()[-300:])
-        stamp.write_text(wanted, "utf-8")
-    return tool

@@ -111,7 +111,8 @@ def _page(plates: list[Plate], lang: str) -> str:
 def _table(lang: str) -> Iterator[str]:
     """Every combination, with links to its two pictures."""
     kinds = {kind: words.say(f"draw.title.{kind}", lang) for kind in _KINDS}
-    yield "| | " + " | ".join(f"`{authz}`" for authz in catalogue.AUTHORIZATION) + " |"
+    head = [words.say("draw.gallery.authn", lang), *(f"`{authz}`" for authz in catalogue.AUTHORIZATION)]
+    yield f"| {' | '.join(head)} |"
     yield "|---|" + "---|" * len(catalogue.AUTHORIZATION)
     for authn in catalogue.AUTHENTICATION:
         cells = (

@@ -13,7 +13,7 @@ ROOT = Path(authpatterns.__file__).parent
 FLOORS = (
     ("words", "errors", "encoding", "policies"),
     ("kernel", "messages"),
-    ("secrecy",),
+    ("secrecy", "standins"),
     ("trace", "keys"),
     ("network", "tokens", "tokenchecks", "stores"),
     ("faults", "node"),
@@ -27,6 +27,7 @@ FLOORS = (
     ("labs",),
     ("adapters", "explain"),
     ("notebook", "course", "visit", "bench"),
+    ("site",),
     ("__init__", "__main__"),
 )
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
