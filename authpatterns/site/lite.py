@@ -88,7 +88,7 @@ def build(course: Course, folder: Path) -> None:
     (work / "jupyter-lite.json").write_text(json.dumps(configuration(), indent=1), "utf-8")
     command = ["jupyter", "lite", "build", "--lite-dir", work, "--contents", work / "contents"]
     command += ["--output-dir", folder.resolve(), "--apps", "lab", "--no-unused-shared-packages", "--no-sourcemaps"]
-    _call([sys.executable, "-m", *command])
+    _call([sys.executable, "-m", *command], work)  # where it leaves a file of its own
 
 
 def configuration() -> dict[str, Any]:
@@ -181,7 +181,7 @@ def _pip(*arguments: str) -> None:
     _call([sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", *arguments])
 
 
-def _call(command: list[Any]) -> None:
-    done = subprocess.run(list(map(str, command)), capture_output=True, text=True, check=False)
+def _call(command: list[Any], cwd: Path | None = None) -> None:
+    done = subprocess.run(list(map(str, command)), cwd=cwd, capture_output=True, text=True, check=False)
     if done.returncode:
         raise Misuse("site.lite", said=(done.stderr or done.stdout).strip()[-600:])
