@@ -96,7 +96,7 @@ class Client:
         self.local = site.origins.local[public]
         self.host = self.local.removeprefix("http://")
         self.port = int(self.local.rpartition(":")[2])
-        self.http = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", trust_env=False)
+        self.http = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", trust_env=False, timeout=60)
 
     def send(self, method, path, headers=(), **more):
         return self.http.request(method, path, headers={"host": self.host, **dict(headers)}, **more)
@@ -136,7 +136,7 @@ def test_a_name_that_only_leads_here_is_misdirected(client, site, host):
     answer = client.http.get("/orders/1", headers={"host": host})
     assert answer.status_code == 421
     assert len(site.live.trace) == before
-    console = httpx.get(site.console + "/live", headers={"host": host or "x"}, trust_env=False)
+    console = httpx.get(site.console + "/live", headers={"host": host or "x"}, trust_env=False, timeout=60)
     assert console.status_code == 421
 
 
@@ -170,7 +170,7 @@ def test_files_of_the_page_and_nothing_else(client):
 
 def test_the_front_page_shows_the_last_thing_done_in_both_languages(site, client):
     client.sign_in()
-    console = httpx.Client(base_url=site.console, trust_env=False)
+    console = httpx.Client(base_url=site.console, trust_env=False, timeout=60)
     for lang in words.LANGUAGES:
         page = console.get("/", params={"lang": lang})
         assert words.say("page.console.loopback", lang, host="127.0.0.1") in page.text
@@ -191,7 +191,7 @@ def test_the_front_page_shows_the_last_thing_done_in_both_languages(site, client
 
 
 def raw(port, data):
-    with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
         connection.sendall(data)
         return connection.recv(65_536)
 

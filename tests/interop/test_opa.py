@@ -93,7 +93,7 @@ def test_whatever_is_not_a_boolean_true_is_a_no(odd, text):
 def put(part, text):
     import httpx
 
-    answer = httpx.put(f"{part.url}/v1/policies/odd", content=text, trust_env=False)
+    answer = httpx.put(f"{part.url}/v1/policies/odd", content=text, trust_env=False, timeout=60)
     assert answer.status_code == 200, answer.text
 
 
