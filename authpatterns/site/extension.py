@@ -88,8 +88,11 @@ def tell_page(app: Sphinx, page: str, _template: str, context: dict[str, Any], _
 def from_markdown(_app: Sphinx, _what: str, _name: str, _thing: object, _options: object, lines: list[str]) -> None:
     """Docstrings are written to be read in an editor: an indented block is as it stands, and a table is a table.
 
-    What stands in single backticks is text as it is typed, which docutils writes with two.
+    What stands in single backticks is text as it is typed, which docutils writes with two. What Python itself says of
+    the fields of a named tuple says nothing.
     """
+    if lines and lines[0].startswith("Alias for field number"):
+        lines.clear()
     lines[:] = [_typed(line) for line in _blocks_as_they_stand(_tables(lines))]
 
 

@@ -14,7 +14,7 @@ from authpatterns.course import settings
 from authpatterns.errors import Misuse
 from authpatterns.labs.measured import TABLES
 from authpatterns.site import command, tree
-from authpatterns.site.extension import Japanese
+from authpatterns.site.extension import Japanese, from_markdown
 
 OTHER = {"ja": "en", "en": "ja"}
 LOOKED_AT = (
@@ -138,6 +138,24 @@ def test_a_warning_of_sphinx_is_an_error(tmp_path):
     process = command.sphinx("en", tmp_path / "work", tmp_path / "out")
     assert "nowhere.md" in process.communicate()[0]
     assert process.returncode
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("Says `a` and `b c`.", "Says ``a`` and ``b c``."),
+        (">>> print('`a`')", ">>> print('`a`')"),
+        ("So:\n\n    as it\n    stands\n\nAnd on.", "So:\n\n::\n\n    as it\n    stands\n\nAnd on."),
+        ("Args:\n    name: What.\n\n        More.", "Args:\n    name: What.\n\n        More."),
+        ("| a | b |\n|---|---|\n| c | d |",
+         ".. list-table::\n   :header-rows: 1\n\n   * - a\n     - b\n   * - c\n     - d"),
+        ("Alias for field number 3", ""),
+    ],
+)  # fmt: skip
+def test_docstrings_are_read_as_they_are_meant(written, read):
+    lines = written.split("\n")
+    from_markdown(None, "module", "name", None, None, lines)
+    assert "\n".join(lines) == read
 
 
 # --- as a reader sees it
