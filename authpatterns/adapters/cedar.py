@@ -83,7 +83,7 @@ class CedarEngine:
         return question, self._entities_with(query.subject, query.resource)
 
     def _entities_with(self, *given: Entity) -> Any:
-        """The stored entities, with what the request says laid over them; read anew only where there is no other way."""
+        """The stored entities, with what the request says laid over them; read anew only at need."""
         changed: dict[tuple[str, str], Record] = {}
         for entity in given:
             key = entity.type, entity.id

@@ -131,8 +131,6 @@ class AwsJwtAuthorizer(Authentication):
             claims = json.loads(context)["authorizer"]["jwt"]["claims"]
             if "sub" not in claims:  # a good token of no person: the authorizer asks for no subject
                 raise TokenRefused("token.claim-missing", names="sub")
-            if "sub" not in claims:  # a token that a machine has in its own name
-                raise Refused("request.no-credential")
             return await proceed(request.on_behalf_of(Principal.from_claims(_listed(claims), context)))
 
         return [authenticate]

@@ -39,9 +39,9 @@ def test_a_wrong_answer_is_not_remembered(file):
 
 
 def test_a_lesson_says_how_much_is_solved(file):
-    assert "3 問中 0 問" in begin("05").text
+    assert "4 問中 0 問" in begin("05").text
     solve("05-2")
-    assert "3 問中 1 問" in begin("05").text
+    assert "4 問中 1 問" in begin("05").text
     assert 'value="1"' in progress()._repr_mimebundle_()["text/html"]
 
 
@@ -68,7 +68,7 @@ def test_a_checked_run_reads_and_writes_nothing(file, monkeypatch, name, value):
 def test_a_damaged_file_counts_as_empty_and_is_kept(file, damage):
     file.write_bytes(damage)
     assert record.solved() == ()
-    assert "3 問中 0 問" in begin("05").text
+    assert "4 問中 0 問" in begin("05").text
     assert solve("05-2").state == "correct"
     assert record.solved() == ("05-2",)
     assert file.with_name(".progress.json.damaged").read_bytes() == damage
