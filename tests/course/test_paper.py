@@ -51,6 +51,15 @@ def test_each_chapter_begins_a_slide_and_solutions_stay_hidden(committed, lesson
     assert "Binder" not in shown[0].source
 
 
+@pytest.mark.parametrize("lang", words.LANGUAGES)
+def test_slides_hold_every_picture_as_a_picture(committed, lesson, lang):
+    outputs = [out.get("data", {}) for cell in cells(committed, lesson, lang) for out in cell.get("outputs", ())]
+    pictures = sum(data.get("text/html", "").count("<img ") for data in outputs)
+    text = paper.slides(committed, lesson, lang)
+    assert text.count("<img ") == pictures > 4
+    assert "&lt;img " not in text
+
+
 def test_making_slides_leaves_the_notebook_as_it_was(committed, lesson):
     given = cells(committed, lesson, "en")
     before = repr(given)
@@ -60,7 +69,8 @@ def test_making_slides_leaves_the_notebook_as_it_was(committed, lesson):
 
 def test_no_code_is_lost_on_the_way_to_the_slides(committed, lesson):
     code = [cell.source for cell in cells(committed, lesson, "ja") if cell.cell_type == "code"]
-    assert [cell.source for cell in paper.arranged(cells(committed, lesson, "ja")) if cell.cell_type == "code"] == code
+    shown = paper.arranged(cells(committed, lesson, "ja"))
+    assert [cell.source for cell in shown if cell.cell_type == "code" and cell.source] == code
 
 
 def test_links_lead_to_what_is_printed_and_to_nothing_else():

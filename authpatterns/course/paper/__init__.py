@@ -154,12 +154,22 @@ def _on_slide(cell: Cell, kind: str) -> Cell:
 
 
 def _apart(cell: Cell) -> tuple[Cell, list[Cell]]:
-    """A code cell without its pictures, and the pictures."""
+    """A code cell without its pictures, and the pictures, each an output without code."""
     code = deepcopy(cell)
-    htmls = [str(output.get("data", {}).get("text/html", "")) for output in cell.outputs]
-    code.outputs = [output for output, html in zip(code.outputs, htmls, strict=True) if "<img " not in html]
-    pictures = [html for html in htmls if "<img " in html]
-    return code, [books.markdown(f"{cell.id}-{at}-picture", html) for at, html in enumerate(pictures)]
+    pictures = [output for output in code.outputs if _is_picture(output)]
+    code.outputs = [output for output in code.outputs if not _is_picture(output)]
+    return code, [_alone(cell, output, at) for at, output in enumerate(pictures)]
+
+
+def _is_picture(output: Any) -> bool:
+    return "<img " in output.get("data", {}).get("text/html", "")
+
+
+def _alone(cell: Cell, output: Any, at: int) -> Cell:
+    picture = books.code(f"{cell.id}-{at}-picture", "")
+    picture.outputs = [output]
+    picture.metadata["transient"] = {"remove_source": True}
+    return picture
 
 
 # --- the cheat sheet
