@@ -22,6 +22,9 @@ ROOT = Path(__file__).resolve().parent
 HOME = ROOT / ".venv"
 PYTHON = HOME / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 
+REAL = ("tests/browser", "tests/http", "tests/interop")
+"""Tests that start servers, browsers and other real things, one after the other; all the others share the processors."""
+
 EXTRA = {"learn": "course", "test": "test", "docs": "docs", "lite": "lite"}
 STEPS = {
     "learn": (("-m", "authpatterns", "learn"),),
@@ -31,7 +34,8 @@ STEPS = {
         ("-m", "ruff", "check", "."),
         ("-m", "ruff", "format", "--check", "."),
         ("-m", "mypy"),
-        ("-m", "pytest", "--cov", "--cov-report=term:skip-covered", "--cov-fail-under=97"),
+        ("-m", "pytest", "--cov", "--cov-report=", "-n", "auto", "--dist", "loadfile", *(f"--ignore={p}" for p in REAL)),
+        ("-m", "pytest", "--cov", "--cov-append", "--cov-report=term:skip-covered", "--cov-fail-under=97", *REAL),
         ("-m", "pytest", "-o", "addopts=", "-o", "filterwarnings=", "--nbval", "course/ja", "course/en"),
     ),
 }
