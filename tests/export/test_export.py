@@ -5,9 +5,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-import lupa
 import pytest
 import yaml
+from lupa.lua51 import LuaRuntime
 
 from authpatterns import Session, catalogue, words
 from authpatterns.__main__ import main
@@ -279,7 +279,7 @@ class Kong:
 
     def __init__(self, method="GET", **headers):
         self.method, self.headers, self.exit = method, headers, None
-        self.lua = lupa.LuaRuntime()
+        self.lua = LuaRuntime()
 
     def run(self, script):
         look, table = self.headers.get, self.lua.table_from
