@@ -23,7 +23,8 @@ HOME = ROOT / ".venv"
 PYTHON = HOME / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 
 REAL = ("tests/browser", "tests/http", "tests/interop")
-"""Tests that start servers, browsers and other real things, one after the other; all the others share the processors."""
+"""Tests that start servers and browsers, one after the other; all the others share the processors."""
+SHARED = ("-n", "auto", "--dist", "loadfile")
 
 EXTRA = {"learn": "course", "test": "test", "docs": "docs", "lite": "lite"}
 STEPS = {
@@ -34,7 +35,7 @@ STEPS = {
         ("-m", "ruff", "check", "."),
         ("-m", "ruff", "format", "--check", "."),
         ("-m", "mypy"),
-        ("-m", "pytest", "--cov", "--cov-report=", "-n", "auto", "--dist", "loadfile", *(f"--ignore={p}" for p in REAL)),
+        ("-m", "pytest", "--cov", "--cov-report=", *SHARED, *(f"--ignore={folder}" for folder in REAL)),
         ("-m", "pytest", "--cov", "--cov-append", "--cov-report=term:skip-covered", "--cov-fail-under=97", *REAL),
         ("-m", "pytest", "-o", "addopts=", "-o", "filterwarnings=", "--nbval", "course/ja", "course/en"),
     ),
