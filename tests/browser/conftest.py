@@ -1,13 +1,12 @@
-import json
 import os
 import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
 from explorer_page import write_notebooks
 
-from authpatterns.course import settings
+from authpatterns.course import npm, settings
+from authpatterns.errors import Misuse
 
 NODE = Path(__file__).parent / "node"
 
@@ -55,14 +54,7 @@ def explored(course):
 @pytest.fixture(scope="session")
 def axe():
     """The text of axe-core as `package-lock.json` pins it, installed once."""
-    if not shutil.which("npm"):
-        pytest.skip("npm is not installed")
-    pinned = json.loads((NODE / "package-lock.json").read_text())["packages"]["node_modules/axe-core"]["version"]
-    installed = NODE / "node_modules" / "axe-core" / "package.json"
-    if not installed.exists() or json.loads(installed.read_text())["version"] != pinned:
-        done = subprocess.run(
-            ["npm", "ci", "--no-audit", "--no-fund"], cwd=NODE, capture_output=True, text=True, timeout=300, check=False
-        )
-        if done.returncode:
-            pytest.skip(f"axe-core cannot be installed: {done.stderr.strip()[-300:]}")
-    return (installed.parent / "axe.min.js").read_text()
+    try:
+        return (npm.installed(NODE) / "node_modules" / "axe-core" / "axe.min.js").read_text()
+    except Misuse as missing:
+        pytest.skip(str(missing))

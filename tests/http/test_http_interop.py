@@ -17,6 +17,8 @@ from joserfc.jwk import KeySet
 from authpatterns.adapters.http import free_port, serve
 from authpatterns.authn.idp import Client, IdentityProvider
 from authpatterns.authn.oidc import LOGOUT_EVENT
+from authpatterns.course import npm
+from authpatterns.errors import Misuse
 from authpatterns.stores import UserStore
 
 NODE = Path(__file__).parent / "node"
@@ -180,16 +182,10 @@ def test_authlib_completes_code_pkce_refresh_introspection_revocation_and_logout
 @pytest.fixture(scope="session")
 def node():
     """Node with openid-client as `package-lock.json` pins it, installed once."""
-    if not (shutil.which("node") and shutil.which("npm")):
-        pytest.skip("node or npm is not installed")
-    pinned = json.loads((NODE / "package-lock.json").read_text())["packages"]["node_modules/openid-client"]["version"]
-    installed = NODE / "node_modules" / "openid-client" / "package.json"
-    if not installed.exists() or json.loads(installed.read_text())["version"] != pinned:
-        done = subprocess.run(
-            ["npm", "ci", "--no-audit", "--no-fund"], cwd=NODE, capture_output=True, text=True, timeout=300, check=False
-        )
-        if done.returncode:
-            pytest.skip(f"openid-client cannot be installed: {done.stderr.strip()[-300:]}")
+    try:
+        npm.installed(NODE)
+    except Misuse as missing:
+        pytest.skip(str(missing))
     return shutil.which("node")
 
 
