@@ -234,7 +234,7 @@ def test_a_notebook_that_is_too_big(course, lesson):
 
 
 def test_navigation_that_does_not_fit_the_settings(course, lesson):
-    assert "current-navigation" in damage(course, lesson, "en", replaced("navigation", "35", "36"))
+    assert "current-navigation" in damage(course, lesson, "en", replaced("navigation", str(lesson.reading), "99"))
 
 
 def test_a_link_that_leads_nowhere(course, lesson):
