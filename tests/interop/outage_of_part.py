@@ -17,8 +17,10 @@ def predicted(pattern, part, fault, authz="distributed"):
     return {name: row[name] for name in COMPARED}
 
 
-def measured(live, process, fault, *, real_seconds=False):
+def measured(live, process, fault, *, real_seconds=False, settle=0.0):
     """What people and intruders see while `process` is down, or after it has been replaced.
+
+    The first look is taken `settle` seconds after that.
 
     Time that has to pass is put forward on the nodes' clocks; with `real_seconds` it passes, for a part that has a
     clock of its own and believes no other.
@@ -31,6 +33,7 @@ def measured(live, process, fault, *, real_seconds=False):
         assert all(_click(live, authn, name, path) for path in reads_of(name))
     alices = copies(live, live.user("alice"), ["/orders/1"])
     process.kill() if fault == "down" else process.restart()
+    live.advance(seconds=settle)
     clicks = [_click(live, authn, "alice", "/orders/1") for _ in range(CLICKS)]
     visited = zip(READS, reads_of("frank"), strict=True)
     works_at = [service for service, path in visited if _click(live, authn, "frank", path)]
