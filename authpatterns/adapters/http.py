@@ -13,6 +13,7 @@ Examples:
 from __future__ import annotations
 
 import asyncio
+import os
 import random
 import socket
 import threading
@@ -20,6 +21,7 @@ from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Se
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import cycle, islice
 from typing import Any, TypeVar, cast, overload
 
 import h11
@@ -41,6 +43,9 @@ T = TypeVar("T")
 
 LOOPBACK = "127.0.0.1"
 EVERYWHERE = "0.0.0.0"
+_OFFERED = range(20_000, 32_000)
+"""Linux gives outgoing connections ports from 32,768 on, macOS and Windows from 49,152 on."""
+_ASIDE: Iterator[int] = cycle((*_OFFERED[os.getpid() % len(_OFFERED) :], *_OFFERED[: os.getpid() % len(_OFFERED)]))
 TOO_SLOW = b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 
 
@@ -171,9 +176,21 @@ class Settings:
 
 
 def free_port(host: str = LOOPBACK) -> int:
-    """A port that nobody listens on now, for a node that has to know its own address beforehand."""
-    with socket.create_server((host, 0)) as found:
-        return int(found.getsockname()[1])
+    """A port that nobody listens on now, for a node that has to know its own address beforehand.
+
+    It lies where no system takes the ports of outgoing connections from, and no port is given twice in a process before
+    all others were: so it is still free when somebody gets to listening on it.
+
+    Raises:
+        Misuse: Not one is free.
+    """
+    for port in islice(_ASIDE, len(_OFFERED)):
+        try:
+            with socket.create_server((host, port)):
+                return port
+        except OSError:
+            continue
+    raise Misuse("http.no-port", host=host, first=_OFFERED[0], last=_OFFERED[-1])
 
 
 @contextmanager

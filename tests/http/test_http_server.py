@@ -216,6 +216,17 @@ def test_ports_can_be_chosen_and_a_taken_one_is_said_to_be():
         pass  # it is free again at once
 
 
+def test_a_free_port_is_never_one_that_an_outgoing_connection_may_take():
+    found = [free_port() for _ in range(300)]
+    assert len(set(found)) == len(found)
+    assert max(found) < 32_768
+
+
+def test_where_no_port_is_free_it_is_said():
+    with pytest.raises(Misuse, match=r"192\.0\.2\.1.* 20000 .* 31999"):
+        free_port("192.0.2.1")  # an address that no machine has: nothing can listen there
+
+
 # --- who caused what
 
 

@@ -135,7 +135,4 @@ def _ports(first: int, count: int) -> list[int]:
 
     if first:
         return list(range(first, first + count))
-    found: dict[int, None] = {}
-    while len(found) < count:
-        found[free_port()] = None
-    return list(found)
+    return [free_port() for _ in range(count)]
