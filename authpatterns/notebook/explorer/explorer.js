@@ -2,6 +2,7 @@
 // which control was moved to what, and sets controls to the values that Python says.
 
 const PIECES = ["choice", "faults", "attack", "settings", "told", "bar", "shown", "beside", "code"];
+const LATE = 400; // milliseconds: an answer that takes longer is waited for with a progress bar
 const FOCUSABLE = "select, input, button, summary, [tabindex]"; // in Lab, a letter typed there would edit the notebook
 
 function render({ model, el }) {
@@ -12,12 +13,20 @@ function render({ model, el }) {
   el.replaceChildren(form);
   const waiting = new Set();
   let moves = 0;
+  let late = 0;
   form.setAttribute("data-told", moves);
 
   function tell(name, value) {
     moves += 1;
     form.setAttribute("data-told", moves);
     model.send({ name, value, number: moves });
+    clearTimeout(late);
+    late = setTimeout(() => wait(true), LATE);
+  }
+
+  function wait(longer) {
+    form.setAttribute("aria-busy", longer);
+    for (const bar of form.querySelectorAll("progress")) bar.hidden = !longer;
   }
 
   function put(name) {
@@ -93,7 +102,12 @@ function render({ model, el }) {
 
   function settle() {
     const { heard } = model.get("values");
-    Promise.all(waiting).then(() => form.setAttribute("data-settled", heard)); // for whoever waits for the picture
+    Promise.all(waiting).then(() => {
+      form.setAttribute("data-settled", heard); // for whoever waits for the picture
+      if (heard < moves) return;
+      clearTimeout(late);
+      wait(false);
+    });
   }
 }
 

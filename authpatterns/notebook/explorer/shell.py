@@ -25,7 +25,7 @@ import anywidget
 import traitlets
 
 from authpatterns import words
-from authpatterns.draw import Drawing
+from authpatterns.draw import Drawing, graphviz
 from authpatterns.errors import Misuse, Problem
 from authpatterns.notebook.display import html_of, text_of
 from authpatterns.notebook.explorer import controls, told
@@ -132,6 +132,7 @@ class Explorer(anywidget.AnyWidget):
             return "\n".join([*rows, *told.sentences(self.scene), *map(text_of, _views(self.scene))])
 
     def _repr_mimebundle_(self, **_options: Any) -> Any:
+        graphviz.warm_up()  # so that the first look at the topology is as quick as any other
         live: Any = super()._repr_mimebundle_()
         data, *more = live if isinstance(live, tuple) else (live,)
         with words.speaking(self.scene.lang or None):
