@@ -3,6 +3,8 @@
 import ast
 import json
 import re
+import subprocess
+import sys
 import tomllib
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import replace
@@ -240,3 +242,29 @@ def test_the_command_says_no_where_an_attack_is_not_as_listed(main, monkeypatch,
     cell = CELLS["JWT-01", "jwt"]
     monkeypatch.setitem(CELLS, ("JWT-01", "jwt"), replace(cell, secure=cell.weakened))
     assert main(["attacks", "--attack", "JWT-01", "--pattern", "jwt"]) == 1
+
+
+def test_a_forgery_that_needs_cryptography_says_so_where_it_is_missing():
+    program = """
+import sys
+sys.modules["cryptography"] = None
+from authpatterns.errors import Misuse
+from authpatterns.keys import demo_key
+from authpatterns.labs.attacks import forging
+key = demo_key("ES256")
+tries = {
+    "public_texts": lambda: forging.public_texts(demo_key("RS256").private),
+    "certificate": lambda: forging.certificate(key),
+    "encrypted": lambda: forging.encrypted({}, key.private, key),
+    "decrypted": lambda: forging.decrypted("a.b.c.d.e", key),
+}
+for name, forge in tries.items():
+    try:
+        forge()
+    except Misuse as problem:
+        print(name, problem.code)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    code = "attack.no-cryptography"
+    said = [f"{name} {code}" for name in ("public_texts", "certificate", "encrypted", "decrypted")]
+    assert (done.stdout.splitlines(), done.stderr) == (said, "")

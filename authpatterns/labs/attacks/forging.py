@@ -6,15 +6,34 @@ import hashlib
 import hmac
 import json
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, wraps
 from importlib import resources
 from math import gcd
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 from authpatterns.encoding import decode, encode
+from authpatterns.errors import Misuse
 from authpatterns.keys import SigningKey, implementations
 
 Sign = Callable[[bytes], bytes]
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def needs_cryptography(make: Callable[P, T]) -> Callable[P, T]:
+    """Where the package `cryptography` is missing, as in a browser, `make` says so in a reader's words.
+
+    Raises:
+        Misuse: when called without it.
+    """
+
+    @wraps(make)
+    def made(*args: P.args, **named: P.kwargs) -> T:
+        if "ES256" not in implementations():
+            raise Misuse("attack.no-cryptography")
+        return make(*args, **named)
+
+    return made
 
 
 def compact(header: Mapping[str, Any] | str, payload: Mapping[str, Any] | str, sign: Sign) -> str:
@@ -122,6 +141,7 @@ def _cube_root(number: int) -> int:
     return low
 
 
+@needs_cryptography
 def public_texts(jwk: Mapping[str, Any]) -> list[bytes]:
     """A public key as the texts in which public keys lie about: PEM, OpenSSH, and the JWK as JSON."""
     from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat  # noqa: PLC0415  (as in keys)
@@ -134,6 +154,7 @@ def public_texts(jwk: Mapping[str, Any]) -> list[bytes]:
 # --- a certificate and an encrypted token
 
 
+@needs_cryptography
 def certificate(key: SigningKey) -> str:
     """A certificate that mallory has signed for mallory, as `x5c` holds it (RFC 7515 section 4.1.6)."""
     from base64 import b64encode  # noqa: PLC0415  (what only certificates need)
@@ -150,6 +171,7 @@ def certificate(key: SigningKey) -> str:
     return b64encode(draft.sign(key.parsed, SHA256()).public_bytes(Encoding.DER)).decode()
 
 
+@needs_cryptography
 def encrypted(claims: Mapping[str, Any], public: Mapping[str, Any], sender: SigningKey) -> str:
     """A JWE for the owner of an EC key (ECDH-ES, A128GCM): anybody can make one, so it says nothing of its sender."""
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # noqa: PLC0415
