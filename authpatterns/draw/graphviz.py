@@ -9,10 +9,8 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
-from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache
-from threading import Lock, Thread
+from threading import Lock
 from typing import Any
 
 Point = tuple[float, float]
@@ -56,14 +54,9 @@ def lay_out(dot: str) -> Layout | None:
     return None if text is None else read(json.loads(text))
 
 
-@cache
-def warm_up() -> None:
-    """Begin to compile the WebAssembly build, beside whatever goes on: it takes half a second or more, once.
-
-    Nothing waits for it but the first layout. Python in a browser has no threads; there the first layout compiles.
-    """
-    with suppress(RuntimeError):
-        Thread(target=_by_wasm, args=("digraph {}",), name="authpatterns-graphviz").start()
+def make_ready() -> None:
+    """Compile the WebAssembly build now, which takes half a second or more, so that no picture waits for it."""
+    _by_wasm("digraph {}")
 
 
 def _by_wasm(dot: str) -> str | None:

