@@ -183,6 +183,7 @@ def encrypted(claims: Mapping[str, Any], public: Mapping[str, Any], sender: Sign
     return f"{head}..{encode(nonce)}.{encode(sealed[:-16])}.{encode(sealed[-16:])}"
 
 
+@needs_cryptography
 def decrypted(token: str, key: SigningKey) -> dict[str, Any]:
     """The claims of such a JWE."""
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # noqa: PLC0415
