@@ -51,6 +51,8 @@ SECRET_HEADERS = frozenset({"x-forwarded-access-token", "x-origin-verify"})
 _BEARER = re.compile(r"^(Bearer|Basic|DPoP) +(.+)$", re.IGNORECASE)
 _FINGERPRINT = re.compile(r"^(password|jwt|opaque)#[0-9a-f]{6}$")
 _JWT = re.compile(r"^[\w-]+\.[\w-]+\.[\w-]*$")
+_QUOTED = re.compile(r"(?<![\w-])eyJ[\w-]+\.[\w-]+\.[\w-]*")
+"""A JWT in the middle of a text: its header begins with `{"`, which is `eyJ` in base64url."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ class Carried:
 
     Attributes:
         place: Where it travels: "header", "cookie", "query" or "body".
-        name: Of the header, cookie or member.
+        name: Of the header, cookie or member; "body" for a JWT that a body quotes outside of any.
         value: The secret itself, never shown.
     """
 
@@ -138,7 +140,12 @@ def _header(name: str, value: str, seen: _Seen) -> str:
     if name == "location":
         address, mark, query = value.partition("?")
         return address + mark + _pairs("query", query, seen)
-    return value
+    return _text("header", name, value, seen)
+
+
+def _text(place: Place, name: str, text: str, seen: _Seen) -> str:
+    """A text that is no secret by its name, but may quote a JWT: an error message is enough."""
+    return _QUOTED.sub(lambda found: seen(place, name, found[0]), text) if "eyJ" in text else text
 
 
 def _cookie(pair: str, seen: _Seen) -> str:
@@ -148,9 +155,10 @@ def _cookie(pair: str, seen: _Seen) -> str:
 
 def _pairs(place: Place, text: str, seen: _Seen) -> str:
     pairs = parse_qsl(text, keep_blank_values=True) if text else []
-    if not any(name in SECRET_FIELDS for name, _ in pairs):
-        return text
-    shown = [(name, seen(place, name, value) if name in SECRET_FIELDS else value) for name, value in pairs]
+    shown = [
+        (name, seen(place, name, value) if name in SECRET_FIELDS else _text(place, name, value, seen))
+        for name, value in pairs
+    ]
     return text if shown == pairs else urlencode(shown, safe="#")
 
 
@@ -158,21 +166,21 @@ def _body(kind: str, body: str, seen: _Seen) -> str:
     if kind.startswith(FORM):
         return _pairs("body", body, seen)
     if not kind.startswith(JSON):
-        return body
+        return _text("body", "body", body, seen)
     try:
         value = json.loads(body)
     except (ValueError, RecursionError):
-        return body
-    shown = _members(value, seen)
+        return _text("body", "body", body, seen)
+    shown = _members(value, seen, "body")
     return body if shown == value else json.dumps(shown, ensure_ascii=False, separators=(",", ":"))
 
 
-def _members(value: Any, seen: _Seen) -> Any:
+def _members(value: Any, seen: _Seen, called: str) -> Any:
+    """`value` covered: it is the member `called` so, or stands in that."""
+    if isinstance(value, str):
+        return seen("body", called, value) if called in SECRET_FIELDS else _text("body", called, value, seen)
     if isinstance(value, list):
-        return [_members(item, seen) for item in value]
-    if not isinstance(value, dict):
-        return value
-    return {
-        name: seen("body", name, item) if name in SECRET_FIELDS and isinstance(item, str) else _members(item, seen)
-        for name, item in value.items()
-    }
+        return [_members(item, seen, called) for item in value]
+    if isinstance(value, dict):
+        return {name: _members(item, seen, name) for name, item in value.items()}
+    return value

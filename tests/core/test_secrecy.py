@@ -37,6 +37,35 @@ def test_what_is_no_secret_stays(message):
     assert type(covered) is type(message)
 
 
+JWT = "eyJhbGciOiJub25lIn0.eyJzdWIiOiJhbGljZSJ9."
+QUOTING = {
+    "error": Response.of({"error": "invalid_token", "error_description": f"cannot read {JWT}, sorry"}),
+    "text": Response(500, f"Traceback: {JWT}", Headers.of({"content-type": "text/plain"})),
+    "broken json": Response(500, f"{{{JWT}", Headers.of({"content-type": "application/json"})),
+    "a list": Response.of([f"first {JWT}"]),
+    "header": Request.get("/", {"x-debug": f"token={JWT}"}),
+    "www-authenticate": Response(401, "", Headers.of({"www-authenticate": f'Bearer error_description="{JWT}"'})),
+    "form": Request.post("/", form={"note": f"see {JWT}"}),
+    "query": Request.get(f"/search?q={JWT}"),
+    "location": Response.redirect(f"https://shop.example/error?message={JWT}"),
+}
+
+
+@pytest.mark.parametrize("message", QUOTING.values(), ids=QUOTING.keys())
+def test_a_jwt_that_is_quoted_somewhere_is_found_and_covered(message):
+    assert [found.value for found in carried(message)] == [JWT]
+    covered = redact(message)
+    whole = f"{covered.headers} {covered.body} {getattr(covered, 'target', '')}"
+    assert JWT not in whole
+    assert fingerprint(JWT) in whole
+    assert carried(covered) == () or covered == redact(covered)
+
+
+def test_a_word_that_only_looks_like_a_beginning_is_no_jwt():
+    message = Response.of({"note": "eyJ is how they begin", "hash": "abceyJx.y.z", "list": ["order/1"]})
+    assert carried(message) == ()
+
+
 @given(st.text(max_size=20), st.sampled_from(["application/json", "text/plain", ""]))
 def test_a_body_of_any_kind_passes(body, kind):
     message = Response(200, body, Headers.of({"content-type": kind}))
