@@ -200,6 +200,6 @@ def _timeline(name: str, caption: Callable[[str], str], story: Callable[[], Trac
 def _comparison(name: str, chapter: str, story: Callable[[], tuple[Trace, Trace]]) -> Plate:
     def draw(lang: str, title: str) -> Drawing:
         sides = (words.say(f"draw.gallery.{name}-left", lang), words.say(f"draw.gallery.{name}-right", lang))
-        return compare(*story(), lang, titles=sides)
+        return compare(*story(), lang, title=title, titles=sides)
 
     return Plate(f"compare-{name}", chapter, _said(name), draw)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from math import inf
 
 from authpatterns import words
@@ -101,6 +101,14 @@ def gap(row: Row, before: Row | None) -> float:
     return BETWEEN if isinstance(before, Message | Remark) else BETWEEN / 3
 
 
+@dataclass(frozen=True, slots=True)
+class Foot:
+    """Where the lanes of a diagram end, and whether the heads stand there again."""
+
+    y: float
+    heads: bool
+
+
 def draw_story(
     sheet: Picture,
     placed: Sequence[Placed],
@@ -108,18 +116,23 @@ def draw_story(
     top: float,
     marked: Collection[int] = (),
     upto: int | None = None,
+    foot: Foot | None = None,
 ) -> float:
     """Heads, lanes, frames and rows onto `sheet`; gives the lower edge of it all."""
-    again = sum(isinstance(one.row, Message) for one in placed) >= _LONG
-    bottom = (placed[-1].bottom if placed else top + HEAD_HEIGHT + BETWEEN) + 6
-    end = bottom + (14 if again else 0)
+    foot = foot or _foot_of(placed, top)
+    end = foot.y + (14 if foot.heads else 0)
     sheet.extend(columns.heads(top))
     sheet.extend(Line("lane", x, top + HEAD_HEIGHT, x, end) for x in columns.x.values())
     sheet.extend(_frames(placed, columns))
     _draw_rows(sheet, placed, columns, marked, upto)
-    if again:
+    if foot.heads:
         sheet.extend(columns.heads(end))
-    return end + HEAD_HEIGHT if again else bottom
+    return end + HEAD_HEIGHT if foot.heads else end
+
+
+def _foot_of(placed: Sequence[Placed], top: float) -> Foot:
+    bottom = (placed[-1].bottom if placed else top + HEAD_HEIGHT + BETWEEN) + 6
+    return Foot(bottom, sum(isinstance(one.row, Message) for one in placed) >= _LONG)
 
 
 def _frames(placed: Sequence[Placed], columns: Columns) -> list[Box]:

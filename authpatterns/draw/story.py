@@ -6,12 +6,14 @@ what repeats and cuts what is too long. It knows nothing of pixels.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from authpatterns import words
 from authpatterns.draw import labels
+from authpatterns.secrecy import without_digits
 from authpatterns.trace import Act, Answered, GaveUp, Hop, Note, Party, Sent, Trace, TraceEvent
 
 MessageKind = Literal["request", "answer", "refused", "failed", "late", "lost"]
@@ -19,6 +21,8 @@ MessageKind = Literal["request", "answer", "refused", "failed", "late", "lost"]
 _PAUSE = 1.0
 """From so many quiet seconds on, a row says that time passes."""
 _LONGEST_REPEAT = 24
+_SHORTENED = re.compile(r"[\w-]{6}…", re.ASCII)
+"""What `labels.short` leaves of a long random name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +68,11 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Banner:
-    """A row of words over the whole width: time passes, an exchange repeats, or the rest is left out."""
+    """A row of words over the whole width: time passes, an exchange repeats `times` more, or the rest is left out."""
 
     kind: Literal["pause", "fold", "cut"]
     text: str
+    times: int = 0
 
 
 Row = Message | Remark | Heading | Banner
@@ -217,12 +222,15 @@ def _message(event: Sent | Answered | GaveUp, number: int, time: float, late: bo
 
 
 def likeness(row: Row) -> tuple[object, ...]:
-    """What two rows have in common when a reader would call them the same."""
+    """What two rows have in common when a reader would call them the same, whatever their secrets and numbers are."""
     if isinstance(row, Message):
-        return ("message", row.kind, row.source, row.target, row.head)
+        said = (_SHORTENED.sub("…", row.head), *map(without_digits, row.details))
+        return ("message", row.kind, row.source, row.target, *said)
     if isinstance(row, Remark):
         return ("remark", row.node, row.sentences)
-    return ("heading", row.title) if isinstance(row, Heading) else ("banner", row.text)
+    if isinstance(row, Heading):
+        return ("heading", row.title)
+    return ("banner", row.kind, row.times if row.kind in ("fold", "cut") else row.text)
 
 
 def _folded(rows: list[Row], lang: str) -> list[Row]:
@@ -239,7 +247,7 @@ def _folded(rows: list[Row], lang: str) -> list[Row]:
         hidden = [row.number for row in rows[place + period : place + period * times] if isinstance(row, Message)]
         kept += rows[place : place + period]
         numbers = {"first": hidden[0], "last": hidden[-1]}
-        kept.append(Banner("fold", words.say("draw.fold", lang, times=times - 1, **numbers)))
+        kept.append(Banner("fold", words.say("draw.fold", lang, times=times - 1, **numbers), times - 1))
         place += period * times
     return kept
 

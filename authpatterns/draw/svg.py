@@ -28,7 +28,7 @@ MONO = "ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', 'Noto
 LIGHT = {
     "page": "#ffffff", "ink": "#1b2430", "soft": "#566273", "faint": "#c6cfda", "hair": "#dde3ea",
     "head": "#f1f5fa", "head-edge": "#7d93ad", "strip": "#eef2f7", "bar": "#dfe8f3", "bar-edge": "#7d93ad",
-    "note": "#fff8dd", "note-edge": "#c9a93f", "alarm": "#fdecea", "alarm-edge": "#c4443a", "glow": "#ffe9a8",
+    "note": "#fff8dd", "note-edge": "#c9a93f", "alarm": "#fdecea", "alarm-edge": "#c4443a", "glow": "#e0daf8",
     "request": "#1a5a9e", "answer": "#566273", "refused": "#b3261e", "failed": "#8a4a00", "on-colour": "#ffffff",
     "client": "#e6f0fb", "edge": "#efe9fa", "inside": "#e7f5ee", "outside": "#fdf0e2",
     "client-edge": "#1a5a9e", "edge-edge": "#6b4fa0", "inside-edge": "#1c6b48", "outside-edge": "#8a4a00",
@@ -36,7 +36,7 @@ LIGHT = {
 DARK = {
     "page": "#14181e", "ink": "#e6eaf0", "soft": "#a3afbf", "faint": "#414c5a", "hair": "#2c3540",
     "head": "#1e2731", "head-edge": "#6f86a1", "strip": "#1f2730", "bar": "#2b3b4f", "bar-edge": "#6f86a1",
-    "note": "#352f18", "note-edge": "#a08a3c", "alarm": "#3b1f1d", "alarm-edge": "#e0776e", "glow": "#3b3312",
+    "note": "#352f18", "note-edge": "#a08a3c", "alarm": "#3b1f1d", "alarm-edge": "#e0776e", "glow": "#3a3670",
     "request": "#85b8f2", "answer": "#a3afbf", "refused": "#ff9088", "failed": "#f2b35e", "on-colour": "#14181e",
     "client": "#1b2a3b", "edge": "#2a2340", "inside": "#18302a", "outside": "#38291a",
     "client-edge": "#85b8f2", "edge-edge": "#c0a9f0", "inside-edge": "#7fcfa6", "outside-edge": "#f2b35e",
@@ -54,7 +54,7 @@ ROLES: dict[str, str] = {
     "stripe": 'fill="{strip}"',
     "grid": 'stroke="{hair}" stroke-width="1"',
     "glow": 'fill="{glow}"',
-    "missing": 'fill="{strip}"',
+    "missing": 'fill="none" stroke="{faint}" stroke-width="1.2" stroke-dasharray="3 4"',
     "lane": 'stroke="{faint}" stroke-width="1.2" stroke-dasharray="2 5"',
     "bar": 'fill="{bar}" stroke="{bar-edge}" stroke-width="1"',
     "span-answer": 'fill="{bar}" stroke="{bar-edge}"',

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path as File
 
 import pytest
 from worlds import World, repeated
 
-from authpatterns import draw, faults, words
+from authpatterns import catalogue, draw, faults, stories, words
 from authpatterns.draw import gallery, scenes
 from authpatterns.draw.compare import align
 from authpatterns.draw.credentials import holdings
 from authpatterns.draw.shapes import Box, Picture, Text
-from authpatterns.draw.story import tell
+from authpatterns.draw.story import Remark, tell
 from authpatterns.draw.timescale import scale
 from authpatterns.trace import Trace
 
@@ -118,14 +119,109 @@ def test_rows_in_common_stand_beside_each_other_and_others_are_marked() -> None:
 def test_a_trace_compared_with_itself_has_no_mark() -> None:
     drawn = draw.compare(_order(False), _order(False))
     assert {"glow", "missing", "sign"} & {shape.role for shape in drawn.picture or ()} == set()
-    assert not [line for line in drawn.text.splitlines()[3:] if line[0] in "+−"]
+    assert _marked_lines(drawn) == []
 
 
 def test_a_difference_is_marked_by_a_sign_and_in_words() -> None:
     drawn = draw.compare(_order(False), _order(True))
     roles = [shape.role for shape in drawn.picture or ()]
     assert roles.count("sign") == 6
-    assert any(line.startswith("+ ") and "nobody is listening" in line for line in drawn.text.splitlines())
+    assert roles.count("missing") == 3
+    assert any(line.startswith("+ ") and "nobody is listening" in line for line in _marked_lines(drawn))
+    assert any(text.startswith("≠ differs · − only on the left") for text in _texts(drawn))
+
+
+def test_two_worlds_that_differ_only_in_their_secrets_are_the_same() -> None:
+    """The sides say the same of every row, so the words must be true of both."""
+    one, other = (_standard_visit("session", "distributed", seed) for seed in (1, 2))
+    drawn = draw.compare(one, other)
+    assert _marked_lines(drawn) == []
+    assert "Cookie: __Host-session=opaque#…" in drawn.text
+    assert not re.search(r"(opaque|jwt)#[0-9a-f]{6}", drawn.text)
+
+
+def test_what_an_answer_says_counts_as_a_difference() -> None:
+    drawn = draw.compare(scenes.rotated(overlap=True), scenes.rotated(overlap=False))
+    marked = [line.partition(" ")[::2] for line in _marked_lines(drawn) if "keys: " in line]
+    assert [sign for sign, _ in marked] == ["−", "+"]
+    assert [said.count("…") for _, said in marked] == [2, 1]
+
+
+def test_a_sentence_on_both_sides_is_no_difference() -> None:
+    """One side has a question to the decision point between two sentences of a note, the other has not."""
+    pairs = align(tell(scenes.one_order("centralized")), tell(scenes.one_order("distributed")))
+    found = [(pair.mark, pair.left.sentences) for pair in pairs if isinstance(pair.left, Remark)]
+    assert [mark for mark, _ in found] == ["same", "same", "left", "same"]
+    assert [len(sentences) for _, sentences in found] == [1, 2, 1, 1]
+
+
+def test_what_is_left_of_a_note_is_one_difference() -> None:
+    pairs = align(tell(scenes.rotated(overlap=True)), tell(scenes.rotated(overlap=False)))
+    *_, note, _ = pairs
+    assert isinstance(note.left, Remark)
+    assert isinstance(note.right, Remark)
+    assert (len(note.left.sentences), len(note.right.sentences)) == (2, 1)
+
+
+def test_both_sides_are_cut_at_the_same_place_before_something_new() -> None:
+    one, other = (scenes.visited("jwt", authz).trace for authz in ("centralized", "distributed"))
+    drawn = draw.compare(one, other, limit=13)
+    lines = drawn.text.splitlines()
+    assert sum(line.startswith("  == ") for line in lines) == 3
+    assert lines[-5].startswith("  12/8. orders → alice: 403 Forbidden")
+    banner = "… 2 of {} messages are not drawn from here on"
+    assert lines[-4].strip() == " | ".join(banner.format(count) for count in (14, 10))
+    assert not [line for line in _marked_lines(drawn) if line.startswith("+")]
+
+
+def test_a_cut_within_the_first_thing_somebody_does_is_made_where_it_must() -> None:
+    lines = draw.compare(repeated(1), repeated(1), limit=3).text.splitlines()
+    assert sum(" → " in line for line in lines) == 3
+    assert "messages are not drawn from here on" in lines[-4]
+
+
+def test_a_tall_comparison_has_its_heads_again_at_the_foot_on_both_sides() -> None:
+    tall = _texts(draw.compare(scenes.rotated(overlap=True), scenes.rotated(overlap=False)))
+    low = _texts(draw.compare(_order(False), _order(False)))
+    assert (tall.count("alice"), low.count("gateway")) == (4, 2)
+
+
+def test_a_comparison_has_a_title_and_the_foot_line_of_each_side() -> None:
+    one, other = (_standard_visit("jwt", "distributed", seed) for seed in (3, 4))
+    drawn = draw.compare(one, other, title="Two worlds", titles=("this", "that"))
+    texts = _texts(drawn)
+    assert {"Two worlds", "this", "that"} <= set(texts)
+    assert [text[:6] for text in texts if text.startswith("seed ")] == ["seed 3", "seed 4"]
+    assert drawn.picture is not None
+    assert drawn.picture.title == drawn.text.splitlines()[0] == "Two worlds"
+
+
+def test_what_one_person_did_alone_has_a_marked_heading() -> None:
+    drawn = draw.compare(repeated(1), World().trace, titles=("all", "nothing"))
+    assert drawn.text.splitlines()[3].startswith("− == alice")
+    world = World()
+    world.sign_in()
+    world.get("/orders/1")
+    picture = draw.compare(world.trace, repeated(1)).picture
+    strips = [shape for shape in picture or () if isinstance(shape, Box) and shape.role == "strip"]
+    bands = [shape for shape in picture or () if isinstance(shape, Box) and shape.role == "glow"]
+    assert any(band.holds(strips[0]) for band in bands)
+    assert not any(band.holds(strip) for band in bands for strip in strips[1:])
+
+
+def _standard_visit(authn: str, authz: str, seed: int) -> Trace:
+    shop = catalogue.deploy(authn, authz, seed=seed)
+    stories.standard_visit(shop)
+    return shop.trace
+
+
+def _texts(drawn: draw.Drawing) -> list[str]:
+    return [shape.text for shape in drawn.picture or () if isinstance(shape, Text)]
+
+
+def _marked_lines(drawn: draw.Drawing) -> list[str]:
+    """Lines of the words that stand on one side, below the names of the two."""
+    return [line for line in drawn.text.splitlines()[3:] if line[0] in "+−"]
 
 
 # --- gallery

@@ -11,7 +11,7 @@ from authpatterns import Deployment, Distributed, Jwt, draw, words
 from authpatterns.draw import labels
 from authpatterns.draw.shapes import Box, Path, Text
 from authpatterns.draw.story import Banner, Heading, Message, Remark, tell
-from authpatterns.messages import Request
+from authpatterns.messages import Request, Response
 from authpatterns.trace import Party, Trace
 
 
@@ -113,6 +113,25 @@ def test_what_repeats_is_folded_and_counted() -> None:
     each = len(whole.arrows) // 9
     assert banner.text == f"the same again, 8 times (messages {each + 1} to {9 * each})"
     assert len(folded.arrows) == each
+
+
+def test_what_differs_in_its_secrets_alone_is_a_repeat() -> None:
+    """Somebody tries one password after the other."""
+    world = World()
+    for number in range(5):
+        world.sign_in(f"guess-{number}")
+    story = tell(world.trace)
+    assert [row.times for row in story.rows if isinstance(row, Banner)] == [4]
+    assert len(story.arrows) == 2
+
+
+def test_what_differs_in_what_is_said_is_no_repeat() -> None:
+    """The heads of the answers are the same, the decisions are not."""
+    trace = Trace()
+    for number in range(6):
+        hop = trace.send(number / 100, "orders", "pdp", Request.post("/evaluation"), None, None)
+        trace.answer(number / 100, hop, Response.of({"decision": number % 3 == 0}))
+    assert not [row for row in tell(trace).rows if isinstance(row, Banner)]
 
 
 def test_what_repeats_only_twice_is_drawn_twice() -> None:
