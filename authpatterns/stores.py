@@ -204,8 +204,10 @@ class RefreshTokens:
         if grant.used:
             self.end_family(grant.family)
             raise Refused("refresh.replayed", family=grant.family)
-        if grant.family in self._ended or grant.expires <= now:
+        if grant.family in self._ended:
             raise Refused("refresh.ended")
+        if grant.expires <= now:
+            raise Refused("refresh.expired")
         grant.used = True
         return grant
 

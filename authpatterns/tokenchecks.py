@@ -216,7 +216,7 @@ def _expired(case: Case) -> Finding:
     if case.now is None:
         return None, {}
     late = case.now - case.times["exp"]
-    return late < case.leeway, {"exp": case.times["exp"], "now": case.now, "seconds": late}
+    return late < case.leeway, {"exp": case.times["exp"], "now": case.now, "seconds": round(late, 6)}
 
 
 def _not_yet_valid(case: Case) -> Finding:
@@ -231,7 +231,7 @@ def _begun(case: Case, name: str) -> Finding:
     if case.now is None:
         return None, {}
     early = case.times.get(name, case.now) - case.now
-    return early <= case.leeway, {name: case.times.get(name), "now": case.now, "seconds": early}
+    return early <= case.leeway, {name: case.times.get(name), "now": case.now, "seconds": round(early, 6)}
 
 
 # --- the order

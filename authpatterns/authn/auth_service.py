@@ -68,6 +68,7 @@ class AuthService(Node):
         user = self.users.find(grant.user)
         if user is None:
             raise Refused("refresh.unknown")
+        self.note("refresh.rotated", subject=user.name)
         return self.hand_out(user, grant.family, grant.expires)
 
     @route("POST", "/auth/sign-out")
@@ -78,13 +79,17 @@ class AuthService(Node):
         if grant is not None:
             everywhere = bool(request.query.get("everywhere")) and self.refresh_tokens.is_alive(token, self.now)
             await self.end(self.refresh_tokens.families(grant.user) if everywhere else [grant.family])
-            self.note("sign-out.ended", subject=grant.user)
+            self.note_ended(grant.user)
         return self.delivery.signed_out()
 
     async def end(self, families: Sequence[str]) -> None:
         """End these sign-ins: no more refresh. A signed token that is out there lives on until it expires."""
         for family in families:
             self.refresh_tokens.end_family(family)
+
+    def note_ended(self, user: str) -> None:
+        """Write down what a sign-out has ended, and what it has not."""
+        self.note("sign-out.ended", subject=user, seconds=self.lifetime)
 
     # --- tokens
 

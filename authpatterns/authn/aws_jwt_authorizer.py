@@ -257,12 +257,12 @@ def check_claims(claims: Mapping[str, Any], audiences: tuple[str, ...], now: flo
     mine = [name for name in (named if isinstance(named, list) else [named]) if name in audiences]
     if not mine:
         raise TokenRefused("token.audience", aud=_shown(named), expected=", ".join(audiences))
-    if not now < _moment(claims, "exp", required=True):
-        raise TokenRefused("token.expired", exp=claims["exp"], now=int(now))
-    if not _moment(claims, "nbf") <= now:
-        raise TokenRefused("token.not-yet-valid", nbf=claims["nbf"], now=int(now))
-    if not _moment(claims, "iat") <= now:
-        raise TokenRefused("token.issued-in-future", iat=claims["iat"], now=int(now))
+    if not now < (end := _moment(claims, "exp", required=True)):
+        raise TokenRefused("token.expired", exp=claims["exp"], now=int(now), seconds=round(now - end, 6))
+    if not (begin := _moment(claims, "nbf")) <= now:
+        raise TokenRefused("token.not-yet-valid", nbf=claims["nbf"], now=int(now), seconds=round(begin - now, 6))
+    if not (issued := _moment(claims, "iat")) <= now:
+        raise TokenRefused("token.issued-in-future", iat=claims["iat"], now=int(now), seconds=round(issued - now, 6))
 
 
 def check_scopes(claims: Mapping[str, Any], scopes: tuple[str, ...]) -> None:
@@ -272,7 +272,7 @@ def check_scopes(claims: Mapping[str, Any], scopes: tuple[str, ...]) -> None:
         Refused: 403, it holds none of them.
     """
     if scopes and not set(scopes) & set(_words(claims)):
-        granted = " ".join(_words(claims)) or "-"
+        granted = ", ".join(_words(claims)) or "-"
         raise Refused("scope.insufficient", status=403, scope=" ".join(scopes), granted=granted)
 
 

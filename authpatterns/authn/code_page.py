@@ -55,6 +55,7 @@ class CodePage:
         sid = browser.storage("session").pop("sid", None)
         if self.by_script:
             self._write_cookie(browser, "", 0)
+            browser.note("browser.cookie-dropped", cookie=self.cookie)
         else:
             await browser.fetch(f"{self.origin}/session", Request("DELETE", "/session"))
         metadata = await self._metadata(browser)

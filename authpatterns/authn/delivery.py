@@ -107,8 +107,13 @@ class StoragePage:
     async def sign_out(self, browser: Browser, *, everywhere: bool = False) -> Response:
         """Tell the auth service, and forget the tokens whatever it says."""
         request = self._with_refresh_token(browser, sign_out_path(everywhere))
-        browser.storage(self.kind).clear()
-        return await self._fetch(browser, request)
+        store = browser.storage(self.kind)
+        kept = bool(store)
+        store.clear()
+        answer = await self._fetch(browser, request)
+        if kept:
+            browser.note("browser.tokens-dropped")
+        return answer
 
     def _with_refresh_token(self, browser: Browser, path: str) -> Request:
         return Request.post(path, form={"refresh_token": browser.storage(self.kind).get("refresh_token", "")})

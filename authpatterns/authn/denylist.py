@@ -29,6 +29,10 @@ class DenyingAuthService(AuthService):
         for family in families:
             await write(self, DENYLIST, Request("SET", f"/ended:{family}?ex={self.lifetime}", body="yes"))
 
+    def note_ended(self, user: str) -> None:
+        """Whoever asks the denylist refuses the tokens that are out there."""
+        self.note("sign-out.listed", subject=user, seconds=self.lifetime)
+
 
 async def refuse_ended(service: Node, principal: Principal) -> None:
     """Ask the denylist about the sign-in that `principal` comes from.

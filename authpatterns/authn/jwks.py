@@ -58,6 +58,7 @@ class JwksCache:
 
     def _known(self) -> KeySet:
         assert self._keys is not None
+        self.node.note("jwks.kept", issuer=self.issuer)
         return self._keys
 
     async def _fetch(self) -> KeySet:

@@ -138,6 +138,10 @@ class OpaqueAuthService(AuthService):
         for family in families:
             self.references.end_family(family)
 
+    def note_ended(self, user: str) -> None:
+        """The opaque tokens have ended as well."""
+        self.note("sign-out.ended-with-tokens", subject=user)
+
     @route("POST", INTROSPECTION)
     async def introspect(self, request: Request) -> Response:
         """What a reference stands for (RFC 7662). Why one is inactive is nobody's business.

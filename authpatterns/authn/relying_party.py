@@ -155,6 +155,8 @@ class RelyingParty:
         same_origin(request)
         key = cookies_of(request).get(SESSION_COOKIE, "")
         session = self._sessions.take(key, self.node.now)
+        if session is not None:
+            self.node.note("sso.session-ended", client=self.client.id, subject=session.principal.subject)
         address = await self.provider.endpoint("end_session_endpoint")
         wish = {
             "client_id": self.client.id,
@@ -179,7 +181,10 @@ class RelyingParty:
         ended = [key for key, session in self._sessions.alive(self.node.now) if _meant(claims, session)]
         for key in ended:
             self._sessions.drop(key)
-        self.node.note("sso.told-to-end", client=self.client.id, sessions=len(ended))
+        if ended:
+            self.node.note("sso.told-to-end", client=self.client.id, sessions=len(ended))
+        else:
+            self.node.note("sso.nothing-to-end", client=self.client.id)
         return Response(200).with_header("cache-control", "no-store")
 
     # --- checks, in the order in which they are made
@@ -252,7 +257,7 @@ class RelyingParty:
         )
         key = self._new_secret()
         self._sessions.put(key, session, session.expires, now)
-        self.node.note("sso.session-begun", subject=claims["sub"], seconds=lifetime)
+        self.node.note("sso.session-begun", client=self.client.id, subject=claims["sub"], seconds=lifetime)
         answer = Response.redirect(attempt.return_to)
         answer = answer.with_header("set-cookie", set_cookie(SESSION_COOKIE, key, max_age=lifetime, same_site="Lax"))
         return answer.with_header("set-cookie", set_cookie(ATTEMPT_COOKIE, "", max_age=0, same_site="Lax"))

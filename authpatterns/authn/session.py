@@ -137,6 +137,7 @@ class SessionService(Node):
         key = key_of(session_id)
         await write(self, STORE, Request("SET", f"/{key}?ex={self.idle}", body=json.dumps(session)))
         await write(self, STORE, Request("SADD", f"/sessions-of:{user.name}", body=key))
+        self.note("session.opened", subject=user.name)
         return Response.of({"signed_in": user.name}).with_header("set-cookie", set_cookie(COOKIE, session_id))
 
     @route("POST", "/auth/sign-out")
@@ -149,6 +150,8 @@ class SessionService(Node):
         except Refused:
             session = None  # it is over, so it speaks for nobody; the cookie goes all the same
         await (self._end_all(session["sub"]) if session else self._end(session_id))
+        if session_id:
+            self.note("session.deleted", everywhere=session is not None)
         return Response(204).with_header("set-cookie", set_cookie(COOKIE, "", max_age=0))
 
     @route("POST", "/internal/session")

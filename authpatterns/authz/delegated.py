@@ -137,7 +137,7 @@ def _demand(service: Service, scopes: tuple[str, ...], needed: str) -> None:
         Refused: 403 `insufficient_scope` (RFC 6750 section 3.1).
     """
     if needed not in scopes:
-        raise Refused("scope.insufficient", status=403, scope=needed, granted=" ".join(scopes) or "-")
+        raise Refused("scope.insufficient", status=403, scope=needed, granted=", ".join(scopes) or "-")
     service.note("scope.sufficient", scope=needed)
 
 
@@ -157,18 +157,26 @@ class Wallet:
         """A token for this microservice about whoever is asking it."""
         statement = machine.state(self.service, ISSUER, sub=principal.subject)
         form = {"subject_token": statement, "subject_token_type": JWT, "audience": self.service.name}
-        return await self._have((principal.issuer, principal.subject), form)
+        return await self._have((principal.issuer, principal.subject), form, stated=principal.subject)
 
     async def narrower(self, token: str, audience: str, scope: str) -> str:
         """A token for `audience` that allows `scope` alone, made of one that allows more."""
         form = {"subject_token": token, "subject_token_type": ACCESS_TOKEN, "audience": audience, "scope": scope}
         return await self._have((token, audience, scope), form)
 
-    async def _have(self, key: tuple[str, ...], form: dict[str, str]) -> str:
+    async def _have(self, key: tuple[str, ...], form: dict[str, str], stated: str = "") -> str:
+        """The token of this key; to have it made, the service states who it is, and that `stated` is asking it."""
         now = self.service.now
         self._tokens = {known: kept for known, kept in self._tokens.items() if kept[1] > now}
-        if key not in self._tokens:
-            self._tokens[key] = await self._exchange(form)
+        if key in self._tokens:
+            token, until = self._tokens[key]
+            self.service.note("exchange.kept", audience=form["audience"], seconds_left=int(until - now))
+            return token
+        if stated:
+            self.service.note("exchange.stated", client=self.service.name, subject=stated)
+        else:
+            self.service.note("exchange.offered", client=self.service.name, audience=form["audience"])
+        self._tokens[key] = await self._exchange(form)
         return self._tokens[key][0]
 
     async def _exchange(self, form: dict[str, str]) -> tuple[str, float]:

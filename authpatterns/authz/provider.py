@@ -185,7 +185,8 @@ class AuthzProvider(Node):
             "exp": now + self.lifetime,
             "jti": tokens.reference(self.chance, 16),
         }
-        self.note("exchange.granted", subject=subject, audience=audience, scope=claims["scope"] or "-", actor=client)
+        granted = ", ".join(scopes) or "-"
+        self.note("exchange.granted", subject=subject, audience=audience, scopes=granted, actor=client)
         body = {
             "access_token": tokens.issue(claims, self.keys.signing),
             "issued_token_type": ACCESS_TOKEN,

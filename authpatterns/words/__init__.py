@@ -10,6 +10,11 @@ Examples:
     'APIゲートウェイ'
     >>> say("node.kind.gateway", lang="en")
     'API gateway'
+
+A place such as `{clients:client|clients}` holds two ways to go on: the first for 1 and for true, the second otherwise.
+
+    >>> [say("course.found", lang="en", count=count) for count in (0, 1)]
+    ['0 findings', '1 finding']
 """
 
 from __future__ import annotations
@@ -72,7 +77,7 @@ def say(key: str, /, lang: str | None = None, **values: Any) -> str:
     sentence = _find(key, lang or language())
     if sentence is None:
         return " ".join([key, *(f"{name}={value}" for name, value in values.items())])
-    return string.Formatter().vformat(sentence, (), _Shown(values))
+    return _Choosing().vformat(sentence, (), _Shown(values))
 
 
 def knows(key: str) -> bool:
@@ -108,6 +113,16 @@ def _flat(prefix: str, table: dict[str, Any]) -> list[tuple[str, str]]:
     for name, value in table.items():
         pairs += _flat(f"{prefix}{name}.", value) if isinstance(value, dict) else [(prefix + name, value)]
     return pairs
+
+
+class _Choosing(string.Formatter):
+    """Fills a place that holds a choice by the way that fits its value."""
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        one, choice, other = format_spec.partition("|")
+        if not choice:
+            return super().format_field(value, format_spec)  # type: ignore[no-any-return]
+        return one if value == 1 else other
 
 
 class _Shown(dict[str, Any]):

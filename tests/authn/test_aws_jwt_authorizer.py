@@ -136,6 +136,20 @@ def test_7_times_are_strict_and_without_leeway(shop, changes):
 
 
 @pytest.mark.parametrize(
+    ("changes", "code", "seconds"),
+    [
+        ({"exp": EPOCH - 1}, "token.expired", 1.003),
+        ({"nbf": EPOCH + 60}, "token.not-yet-valid", 59.997),
+        ({"iat": EPOCH + 60}, "token.issued-in-future", 59.997),
+    ],
+)
+def test_7_a_wrong_time_says_by_how_much(shop, changes, code, seconds):
+    ask(shop, token(**changes))
+    (note,) = [note for note in shop.trace.notes if note.code == code]
+    assert note["seconds"] == pytest.approx(seconds, abs=0.01)
+
+
+@pytest.mark.parametrize(
     ("given", "status"),
     [
         ({"scope": "write read"}, 200),

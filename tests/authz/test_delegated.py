@@ -4,7 +4,7 @@ import pytest
 
 from authpatterns import Delegated, Deployment, Jwt, Session, faults, tokens
 from authpatterns.authz import machine
-from authpatterns.authz.delegated import SCOPED_TOKEN
+from authpatterns.authz.delegated import RENEW_BEFORE, SCOPED_TOKEN
 from authpatterns.authz.provider import ACCESS_TOKEN, CLIENT_ASSERTION, EXCHANGE, ISSUER, JWT, SCOPES
 from authpatterns.encoding import parse
 from authpatterns.keys import demo_key
@@ -12,6 +12,7 @@ from authpatterns.messages import Request
 from authpatterns.network import EPOCH, Answer
 from authpatterns.secrecy import carried, redact
 
+PROOFS = ("exchange.stated", "exchange.offered", "exchange.kept")
 ALL_OF_ALICE = "order:annotate order:read payment:read shipment:read"
 
 
@@ -68,6 +69,36 @@ def test_a_token_is_used_again_until_shortly_before_its_end(shop):
             len([hop for hop in shop.trace.between("orders", "authz-provider") if hop.request.path == "/token"])
         )
     assert exchanges == [1, 1, 2]
+
+
+def test_it_is_said_where_a_tokens_proof_comes_from_and_when_it_is_a_kept_one(shop):
+    alice, said = signed_in(shop, "alice"), []
+    for path in ("/orders/1", "/orders/1", "/orders/1/tracking", "/orders/1/tracking"):
+        assert alice.get(path).ok
+        notes = [note for note in shop.trace.last().notes if note.code in PROOFS]
+        said.append([(note.code, dict(note.evidence).get("audience")) for note in notes])
+    stated, kept = ("exchange.stated", None), ("exchange.kept", "orders")
+    assert said == [
+        [stated],
+        [kept],
+        [kept, ("exchange.offered", "shipping")],
+        [kept, ("exchange.kept", "shipping")],
+    ]
+
+
+def test_a_kept_token_says_for_how_long_it_will_be_used(shop):
+    alice = signed_in(shop, "alice")
+    alice.get("/orders/1")
+    shop.clock.advance(seconds=100)
+    alice.get("/orders/1")
+    (note,) = [note for note in shop.trace.notes if note.code == "exchange.kept"]
+    assert note["seconds_left"] == shop.authz.lifetime - RENEW_BEFORE - 100 - 1  # a fraction of the last one is gone
+
+
+def test_granted_scopes_are_listed_with_commas(shop):
+    signed_in(shop, "alice").get("/orders/1")
+    (note,) = [note for note in shop.trace.notes if note.code == "exchange.granted"]
+    assert note["scopes"] == ALL_OF_ALICE.replace(" ", ", ")
 
 
 def test_one_persons_token_is_never_anothers(shop):

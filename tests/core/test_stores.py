@@ -115,7 +115,7 @@ def grant(family="f", client="c", expires=100.0, user="alice"):
 def test_a_refresh_token_is_good_once_for_its_client_and_in_its_time():
     tokens = RefreshTokens()
     tokens.add("t", grant())
-    for client, now, code in (("other", 0, "refresh.unknown"), ("c", 100, "refresh.ended")):
+    for client, now, code in (("other", 0, "refresh.unknown"), ("c", 100, "refresh.expired")):
         with pytest.raises(Refused) as refusal:
             tokens.redeem("t", client, now)
         assert refusal.value.code == code

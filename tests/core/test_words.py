@@ -105,3 +105,25 @@ def test_errors_speak_the_language_in_use_and_keep_code_and_evidence():
     assert str(error) == "ユーザー名またはパスワードが違う。"
     assert (error.code, error.evidence, error.status) == ("sign-in.failed", {}, 401)
     assert issubclass(errors.TokenRefused, Refused)
+
+
+@pytest.mark.parametrize(("count", "said"), [(0, "0 findings"), (1, "1 finding"), (2, "2 findings")])
+def test_a_count_chooses_its_word(count, said):
+    assert words.say("course.found", "en", count=count) == said
+
+
+def test_a_yes_and_a_no_choose_too():
+    client = {"client": "shop-page", "subject": "alice"}
+    page, site = (words.say("note.idp.code-redeemed", "en", page=page, **client) for page in (True, False))
+    assert page == "The page in the browser, client shop-page, gets tokens for alice."
+    assert site == "shop-page gets tokens for alice."
+
+
+def test_a_place_without_a_choice_is_formatted_as_ever():
+    assert "1.50" in words._Choosing().vformat("{x:.2f}", (), {"x": 1.5})
+
+
+def test_no_plural_stands_in_brackets():
+    """`client(s)` leaves to the reader what a choice says."""
+    said = {**words.catalogue("en"), **words.of_lessons("en")}
+    assert [key for key, sentence in said.items() if re.search(r"\w\(s\)", sentence)] == []

@@ -19,7 +19,7 @@ def tool(course):
 
 def test_check_is_quiet_about_a_good_course(tool, capsys):
     assert tool("check") == 0
-    assert capsys.readouterr().out == "0 finding(s)\n"
+    assert capsys.readouterr().out == "0 findings\n"
 
 
 def test_check_names_check_file_and_cell(tool, course, capsys):

@@ -64,6 +64,19 @@ def test_leeway_bounds_the_difference_between_clocks_on_both_sides():
     assert judge(token_saying(iat=NOW + 6), leeway=5) == "issued-in-future"
 
 
+@pytest.mark.parametrize(
+    ("code", "claims"),
+    [("expired", {"exp": NOW}), ("not-yet-valid", {"nbf": NOW + 1.5}), ("issued-in-future", {"iat": NOW + 1.5})],
+)
+def test_a_wrong_time_says_by_how_much_and_hides_what_floats_add(code, claims):
+    now = NOW + (0.009 if code == "expired" else 0)
+    with pytest.raises(TokenRefused) as refusal:
+        verify(token_saying(**claims), KeyRing([KEY]).jwks(), **WANTED | {"now": now})
+    assert refusal.value.code == f"token.{code}"
+    assert refusal.value.evidence["seconds"] == (0.009 if code == "expired" else 1.5)
+    assert f"{refusal.value.evidence['seconds']} s" in str(refusal.value)
+
+
 @pytest.mark.parametrize("now", [None, math.nan, math.inf, -math.inf, "0", True])
 def test_now_must_be_a_time(now):
     with pytest.raises(Misuse):

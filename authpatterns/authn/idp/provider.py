@@ -185,7 +185,7 @@ class IdentityProvider(Node):
         claims, given = self.mint.read_access_token(bearer_token(request), self.issuer)
         scopes = str(claims.get("scope", "")).split()
         if "openid" not in scopes:
-            raise Refused("scope.insufficient", status=403, scope="openid", granted=" ".join(scopes) or "-")
+            raise Refused("scope.insufficient", status=403, scope="openid", granted=", ".join(scopes) or "-")
         about = self.mint.about(given.user)
         return Response.of(about if "profile" in scopes else {"sub": given.user}, headers=NEVER_STORED)
 
@@ -265,7 +265,8 @@ class IdentityProvider(Node):
     def _sign_in_or_ask(self, request: Request, wish: AuthorizationRequest) -> Response:
         login = self._login(request)
         if login is not None and self._enough(login, wish):
-            self.note("idp.silent", subject=login.user, client=wish.back.client.id)
+            client = wish.back.client
+            self.note("idp.silent", subject=login.user, client=client.id, page=client.public)
             return self._with_code(wish, login)
         if wish.prompt == "none":
             raise OAuthRefused("login-required", "login_required", client=wish.back.client.id)

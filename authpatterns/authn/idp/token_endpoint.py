@@ -59,7 +59,7 @@ class TokenEndpoint:
             raise OAuthRefused("code-expired", "invalid_grant", client=client.id)
         given = self.grants.begin(self._new_reference(), code, self.mint.node.now)
         code.login.clients[client.id] = None
-        self.mint.node.note("idp.code-redeemed", client=client.id, subject=given.user)
+        self.mint.node.note("idp.code-redeemed", client=client.id, page=client.public, subject=given.user)
         return self._hand_out(client, given, code=code)
 
     # --- refresh
@@ -69,7 +69,7 @@ class TokenEndpoint:
         before = self.grants.behind_refresh(token, client.id, self.mint.node.now)
         scopes = _narrowed(form, before.scopes) if before is not None else ()
         given = self.grants.redeem_refresh(token, client.id, self.mint.node.now)
-        self.mint.node.note("idp.refreshed", client=client.id, subject=given.user)
+        self.mint.node.note("idp.refreshed", client=client.id, page=client.public, subject=given.user)
         return self._hand_out(client, given, scopes=scopes)
 
     # --- exchange

@@ -536,8 +536,9 @@ def _lax_time(case: Case) -> Finding:
     """As dynamic languages compare: what is missing or no number is not in the past."""
     expires = case.claims.get("exp")
     case.times = {"exp": expires}
-    over = isinstance(expires, int | float) and 0 <= expires <= (case.now or 0)
-    return not over, {"exp": expires, "now": case.now}
+    now = case.now or 0
+    over = isinstance(expires, int | float) and 0 <= expires <= now
+    return not over, {"exp": expires, "now": now, "seconds": round(now - expires, 6) if over else None}
 
 
 def _ever(claims: dict[str, Any]) -> dict[str, Any]:
