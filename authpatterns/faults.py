@@ -15,7 +15,7 @@ import random
 from dataclasses import dataclass
 
 from authpatterns.messages import Response
-from authpatterns.network import Answer, Deliver, Lose, Refuse, Rule, Verdict
+from authpatterns.network import Answer, Deliver, Lose, Refuse, Rule, Stops, Verdict
 from authpatterns.trace import Hop
 
 
@@ -34,6 +34,10 @@ class _About:
 class Outage(_About):
     """`node` is down: whoever calls it is refused at once."""
 
+    def stopped(self, at: float) -> tuple[str, ...]:
+        """The node, always."""
+        return (self.node,)
+
     def verdict(self, hop: Hop, chance: random.Random) -> Verdict | None:
         """Refuse what is for `node`."""
         return Refuse() if hop.target == self.node else None
@@ -46,10 +50,13 @@ class Flapping(_About):
     up: float
     down: float
 
+    def stopped(self, at: float) -> tuple[str, ...]:
+        """The node, while it is down."""
+        return (self.node,) if at % (self.up + self.down) >= self.up else ()
+
     def verdict(self, hop: Hop, chance: random.Random) -> Verdict | None:
         """Refuse what is for `node` while it is down."""
-        is_down = hop.sent % (self.up + self.down) >= self.up
-        return Refuse() if hop.target == self.node and is_down else None
+        return Refuse() if hop.target in self.stopped(hop.sent) else None
 
 
 @dataclass(frozen=True)
@@ -125,6 +132,10 @@ class Since:
     def names(self) -> tuple[str, ...]:
         """Those of the fault."""
         return self.fault.names()
+
+    def stopped(self, at: float) -> tuple[str, ...]:
+        """Those that the fault takes down, from then on."""
+        return self.fault.stopped(at) if at >= self.seconds and isinstance(self.fault, Stops) else ()
 
     def verdict(self, hop: Hop, chance: random.Random) -> Verdict | None:
         """What the fault says, from then on."""

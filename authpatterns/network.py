@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractAsyncContextManager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, is_dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from authpatterns.errors import Misuse, Timeout, Unreachable
 from authpatterns.kernel import Kernel, Slots
@@ -70,6 +70,14 @@ class Rule(Protocol):
         """What becomes of `hop`, or None; draws only from `chance`, which is this rule's own."""
 
 
+@runtime_checkable
+class Stops(Protocol):
+    """A rule that takes nodes down, and so is worth a mark even where nobody asks them."""
+
+    def stopped(self, at: float) -> tuple[str, ...]:
+        """The nodes that are down at this time, in virtual seconds."""
+
+
 class Wire(Protocol):
     """What a node needs to know of the world: a network in virtual time, or real HTTP (`adapters.http`)."""
 
@@ -112,6 +120,7 @@ class Network:
         self.timeout = timeout
         self._rules: list[tuple[Rule, random.Random]] = []
         self._rules_seen: dict[str, int] = {}
+        self._stops: list[Stops] = []
         self._places: list[tuple[str, str, str]] = []
 
     # --- who is there
@@ -167,10 +176,14 @@ class Network:
             self.expect(name)
         entry = (rule, self._chance_of(rule))
         self._rules.append(entry)
+        stops = [rule] if isinstance(rule, Stops) else []
+        self._stops += stops
         try:
             yield rule
         finally:
             self._rules.remove(entry)
+            for one in stops:
+                self._stops.remove(one)
 
     def _chance_of(self, rule: Rule) -> random.Random:
         name = repr(rule) if is_dataclass(rule) else type(rule).__qualname__
@@ -210,6 +223,8 @@ class Network:
         self.expect(target)
         kernel, trace = self.kernel, self.trace
         hop = trace.send(kernel.now, source, target, request.on_behalf_of(None), current_hop.get(), current_act.get())
+        if self._stops and (down := self._down()):
+            trace.down[hop.id] = down
         verdict = self._verdict(hop)
         patience = self.timeout if timeout is None else timeout
         if isinstance(verdict, Refuse):
@@ -230,7 +245,7 @@ class Network:
     def note(self, node: str, code: str, **evidence: object) -> None:
         """Write down what `node` found out by itself."""
         seen = [(name, round(value, 6) if isinstance(value, float) else value) for name, value in evidence.items()]
-        self.trace.note(Note(node, current_hop.get(), self.kernel.now, code, tuple(seen)))
+        self.trace.note(Note(node, current_hop.get(), self.kernel.now, code, tuple(seen), current_act.get()))
 
     async def _carry(self, hop: Hop, verdict: Deliver | Lose | Answer) -> Response:
         current_hop.set(hop.id)
@@ -254,6 +269,9 @@ class Network:
 
     def _delay(self, hop: Hop) -> float:
         return self.latency(hop) if callable(self.latency) else self.latency
+
+    def _down(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(name for rule in self._stops for name in rule.stopped(self.kernel.now)))
 
     def _verdict(self, hop: Hop) -> Verdict:
         for rule, chance in self._rules:

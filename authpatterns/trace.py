@@ -98,6 +98,7 @@ class Note:
         time: Virtual seconds.
         code: Key of its sentence under `note.` or `error.`.
         evidence: Pairs of name and value, never a credential.
+        act: What a person did that led to it, or None.
     """
 
     node: str
@@ -105,6 +106,7 @@ class Note:
     time: float
     code: str
     evidence: tuple[tuple[str, Any], ...] = ()
+    act: int | None = None
 
     def __getitem__(self, name: str) -> Any:
         return dict(self.evidence)[name]
@@ -155,6 +157,8 @@ class Trace:
         acts: What people did.
         events: See `TraceEvent`.
         real: Whether it happened by the wall clock, over HTTP, and not in virtual time.
+        down: Which nodes were down when a hop was sent, by hop, whether or not anybody asked them; only hops for which
+            there were any.
     """
 
     seed: int = 0
@@ -162,6 +166,7 @@ class Trace:
     acts: list[Act] = field(default_factory=list)
     events: list[TraceEvent] = field(default_factory=list)
     real: bool = False
+    down: dict[int, tuple[str, ...]] = field(default_factory=dict)
     _hops: int = 0
 
     # --- writing: Network and Node alone
@@ -213,15 +218,19 @@ class Trace:
         return self.where(lambda hop: hop.act in wanted)
 
     def where(self, wanted: Callable[[Hop], bool]) -> Trace:
-        """Only the hops for which `wanted` holds, with their notes."""
+        """Only the hops for which `wanted` holds, with their notes and with what the people noted who caused them."""
         chosen = {hop.id for hop in self.hops if wanted(hop)}
+        acts = sorted({hop.act for hop in self.hops if hop.id in chosen and hop.act is not None})
 
         def keep(event: TraceEvent) -> bool:
-            return event.hop in chosen if isinstance(event, Note) else event.hop.id in chosen
+            if not isinstance(event, Note):
+                return event.hop.id in chosen
+            return event.act in acts if event.hop is None else event.hop in chosen
 
-        acts = sorted({hop.act for hop in self.hops if hop.id in chosen and hop.act is not None})
         kept = [act for act in self.acts if act.id in acts]
-        return Trace(self.seed, self.parties, kept, [event for event in self.events if keep(event)], self.real)
+        events = [event for event in self.events if keep(event)]
+        down = {hop: names for hop, names in self.down.items() if hop in chosen}
+        return Trace(self.seed, self.parties, kept, events, self.real, down)
 
     def why(self) -> str:
         """Why the last refusal or failure happened, in the reader's language; "" where there was none."""
@@ -268,7 +277,7 @@ class Trace:
             "seed": self.seed,
             "parties": [{"name": p.name, "kind": p.kind, "zone": p.zone} for p in self.parties.values()],
             "acts": [_act(act, secrets) for act in self.acts],
-            "hops": [_hop(hop, secrets) for hop in self.hops],
+            "hops": [_hop(hop, self.down.get(hop.id, ()), secrets) for hop in self.hops],
             "events": [_event(event) for event in self.events],
         }
 
@@ -297,7 +306,7 @@ def _act(act: Act, secrets: bool) -> dict[str, Any]:
     return {"id": act.id, "actor": act.actor, "verb": act.verb, "detail": detail}
 
 
-def _hop(hop: Hop, secrets: bool) -> dict[str, Any]:
+def _hop(hop: Hop, down: tuple[str, ...], secrets: bool) -> dict[str, Any]:
     request = hop.request if secrets else redact(hop.request)
     answer = None
     if hop.response is not None:
@@ -323,6 +332,7 @@ def _hop(hop: Hop, secrets: bool) -> dict[str, Any]:
             "body": request.body,
         },
         "response": answer,
+        **({"down": list(down)} if down else {}),
     }
 
 
