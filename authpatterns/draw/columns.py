@@ -8,9 +8,9 @@ from itertools import pairwise
 from math import ceil
 
 from authpatterns.draw import icons, labels
-from authpatterns.draw.shapes import Box, Shape, Text
+from authpatterns.draw.shapes import Box, Line, Shape, Text
 from authpatterns.draw.story import Banner, Heading, Message, Remark, Row, Story
-from authpatterns.draw.text import width
+from authpatterns.draw.text import width, wrap
 from authpatterns.trace import Party
 
 LABEL, DETAIL, NOTE, NAME, KIND = 13, 11, 12, 14, 11
@@ -26,6 +26,8 @@ _NEAREST = 140
 _WIDEST_LABEL, _WIDEST_OF_MANY = 250, 200
 _MANY = 6
 _WIDEST_NOTE = 260
+_BESIDE_NOTE = 8
+"""Room between a note and the next lane, or the edge."""
 _WIDEST_HEADING = 460
 
 
@@ -38,6 +40,7 @@ class Columns:
         x: The middle of each lane by name.
         left, right: The edges within which everything is drawn.
         lang: Of the words in the heads.
+        down: Names of those who are down all the time.
     """
 
     parties: tuple[Party, ...]
@@ -45,6 +48,7 @@ class Columns:
     left: float
     right: float
     lang: str
+    down: frozenset[str] = frozenset()
 
     def order(self, name: str) -> int:
         """Which lane from the left, beginning with 0."""
@@ -56,7 +60,25 @@ class Columns:
 
     def heads(self, y: float) -> list[Shape]:
         """A head for each lane, with sign, name and kind."""
-        return [shape for party in self.parties for shape in _head(party, self.x[party.name], y, self.lang)]
+        return [shape for party in self.parties for shape in self._head(party, y)]
+
+    def lanes(self, top: float, bottom: float, *, dim: bool = False) -> list[Line]:
+        """The lanes from one height to another."""
+        roles = {name: "lane-down" if name in self.down else "lane" for name in self.x}
+        return [Line(roles[name], x, top, x, bottom, dim) for name, x in self.x.items()]
+
+    def _head(self, party: Party, y: float) -> list[Shape]:
+        down = party.name in self.down
+        kind = labels.kind_word(party, self.lang, down=down)
+        wide = _head_width(party, kind)
+        left = self.x[party.name] - wide / 2
+        text = left + 14 + icons.SIZE + 8
+        return [
+            Box("head-down" if down else "head", left, y, wide, HEAD_HEIGHT, 10),
+            icons.icon(party.kind, left + 14, y + (HEAD_HEIGHT - icons.SIZE) / 2),
+            Text("name", text, y + 22, party.name, NAME, "start", bold=True),
+            Text("kind-down" if down else "kind", text, y + 38, kind, KIND, "start", bold=down),
+        ]
 
 
 def arrange(story: Story, begin: float = 0.0, widest: float | None = None) -> Columns:
@@ -67,21 +89,24 @@ def arrange(story: Story, begin: float = 0.0, widest: float | None = None) -> Co
         begin: The left edge of the sheet.
         widest: How much room the text between two neighbours may ask for; the rest is wrapped.
     """
-    parties = story.parties
+    parties, down = story.parties, story.down
     names = [party.name for party in parties]
-    halves = [_head_width(party, story.lang) / 2 for party in parties]
+    halves = [_head_width(party, story.kind_word(party)) / 2 for party in parties]
+    notes = _half_notes(story.rows)
     gaps = [max(_NEAREST, one + other + 28) for one, other in pairwise(halves)]
     widest = widest or (_WIDEST_LABEL if len(names) < _MANY else _WIDEST_OF_MANY)
     for message in story.arrows:
         _make_room(message, names, gaps, widest)
-    x = _positions(begin + MARGIN + _INSIDE + halves[0], gaps)
+    for at, (one, other) in enumerate(pairwise(names)):
+        gaps[at] = max(gaps[at], notes.get(one, 0.0), notes.get(other, 0.0))
+    x = _positions(begin + MARGIN + max(_INSIDE + halves[0], notes.get(names[0], 0.0)), gaps)
     right = max(
         x[-1] + halves[-1] + _INSIDE,
+        x[-1] + notes.get(names[-1], 0.0),
         x[-1] + _beyond(story.arrows, names[-1]),
-        begin + MARGIN + _widest_note(story.rows) + 2 * _INSIDE,
         begin + MARGIN + _widest_heading(story.rows) + 2 * _INSIDE,
     )
-    return Columns(parties, dict(zip(names, x, strict=True)), begin + MARGIN, ceil(right), story.lang)
+    return Columns(parties, dict(zip(names, x, strict=True)), begin + MARGIN, ceil(right), story.lang, down)
 
 
 def label_width(message: Message) -> float:
@@ -100,9 +125,14 @@ def is_bold(message: Message) -> bool:
     return message.kind not in ("request", "answer")
 
 
-def note_room() -> float:
-    """How wide the text of a note may be."""
-    return _WIDEST_NOTE
+def note_lines(remark: Remark) -> tuple[str, ...]:
+    """The text of a note, wrapped."""
+    return tuple(line for sentence in remark.sentences for line in wrap(sentence, NOTE, _WIDEST_NOTE))
+
+
+def note_width(lines: Iterable[str]) -> float:
+    """How wide a note with this text is."""
+    return max(width(line, NOTE) for line in lines) + 44
 
 
 def _make_room(message: Message, names: Sequence[str], gaps: list[float], widest: float) -> None:
@@ -127,9 +157,13 @@ def _beyond(messages: Iterable[Message], last: str) -> float:
     return max(own, default=0.0)
 
 
-def _widest_note(rows: Iterable[Row]) -> float:
-    texts = [sentence for row in rows if isinstance(row, Remark) for sentence in row.sentences]
-    return min(max((width(text, NOTE) for text in texts), default=0.0), _WIDEST_NOTE) + 44
+def _half_notes(rows: Iterable[Row]) -> dict[str, float]:
+    """By node, how far its widest note reaches to either side of its lane: so far no other lane and no edge may be."""
+    found: dict[str, float] = {}
+    for row in rows:
+        if isinstance(row, Remark):
+            found[row.node] = max(found.get(row.node, 0.0), note_width(note_lines(row)) / 2 + _BESIDE_NOTE)
+    return found
 
 
 def _widest_heading(rows: Iterable[Row]) -> float:
@@ -138,21 +172,6 @@ def _widest_heading(rows: Iterable[Row]) -> float:
     return min(max(widths, default=0.0), _WIDEST_HEADING)
 
 
-def _head_width(party: Party, lang: str) -> float:
-    return _words_width(party, lang) + icons.SIZE + 8 + 28
-
-
-def _words_width(party: Party, lang: str) -> float:
-    return max(width(party.name, NAME, bold=True), width(labels.kind_word(party, lang), KIND))
-
-
-def _head(party: Party, x: float, y: float, lang: str) -> list[Shape]:
-    wide = _head_width(party, lang)
-    left = x - wide / 2
-    text = left + 14 + icons.SIZE + 8
-    return [
-        Box("head", left, y, wide, HEAD_HEIGHT, 10),
-        icons.icon(party.kind, left + 14, y + (HEAD_HEIGHT - icons.SIZE) / 2),
-        Text("name", text, y + 22, party.name, NAME, "start", bold=True),
-        Text("kind", text, y + 38, labels.kind_word(party, lang), KIND, "start"),
-    ]
+def _head_width(party: Party, kind: str) -> float:
+    said = max(width(party.name, NAME, bold=True), width(kind, KIND, bold=True))
+    return said + icons.SIZE + 8 + 28

@@ -6,27 +6,38 @@ Secrets appear by fingerprint only. Sentences come from `words`.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
+from urllib.parse import parse_qsl
 
 from authpatterns import words
+from authpatterns.draw.secrets import ended_cookies
 from authpatterns.messages import Request, Response, Url
 from authpatterns.network import EPOCH
 from authpatterns.secrecy import Carried, carried, redact
 from authpatterns.trace import Act, Hop, Note, Party
 
-Outcome = Literal["answer", "refused", "failed", "late"]
+Outcome = Literal["answer", "absent", "refused", "failed", "late"]
 
-Tone = Literal["note", "refusal", "failure"]
+Tone = Literal["note", "no", "refusal", "failure"]
 
 _RANDOM = re.compile(r"(?=[a-zA-Z_-]*[0-9])[\w-]{20,}", re.ASCII)
 """A long name with a digit in it, such as a hash, a key's thumbprint or a reference."""
 _FAILURES = ("network.", "jwks.")
+_NO = frozenset({"denied", "inactive", "not", "refused"})
+"""Words in the last part of a note's code that make it a no."""
+_LOOKS_UP = frozenset({"store", "pip"})
+"""Kinds of node that look things up: where one finds nothing, it refuses nothing."""
+_OWN_FAULT = frozenset({"server_error", "temporarily_unavailable"})
+"""Errors of OAuth 2.0 by which a server says that it failed; every other one is a refusal."""
 _MOST_SECRETS = 4
 _LONGEST_QUERY = 26
 _TELLING = ("decision", "active", "error")
 """Members of a JSON answer that say yes or no in one word; a diagram shows them."""
+_TELLING_IN_ADDRESS = ("error", "prompt")
+"""Members of a query that decide what becomes of a request, and are no secret."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,25 +48,29 @@ class Label:
     details: tuple[str, ...] = ()
 
 
-def kind_word(party: Party, lang: str) -> str:
-    """What kind of thing a party is, for instance "API gateway"."""
+def kind_word(party: Party, lang: str, *, down: bool = False) -> str:
+    """What kind of thing a party is, for instance "API gateway", and whether it is `down`."""
     key = f"node.kind.{party.kind}"
-    return words.say(key, lang) if words.knows(key) else party.kind
+    kind = words.say(key, lang) if words.knows(key) else party.kind
+    return words.say("draw.down", lang, kind=kind) if down else kind
 
 
 def request_label(request: Request, lang: str) -> Label:
-    """Method and path; below, each credential that travels."""
-    return Label(f"{request.method} {short(_target(request))}", _secrets(request, lang))
+    """Method and path; below, what the query says in one word, and each credential that travels."""
+    target = _target(request)
+    asked = () if target == request.target else _telling_in(request.target)
+    return Label(f"{request.method} {short(target)}", asked + _secrets(request, lang))
 
 
 def answer_label(response: Response, outcome: Outcome, lang: str) -> Label:
     """Status and reason, in words where it is a no; below, what the answer says and which credential it hands out."""
     head = f"{response.status} {reason(response)}".rstrip()
+    if outcome not in ("answer", "absent"):  # the status says by itself that nothing was found
+        head += f" · {words.say(f'draw.outcome.{outcome}', lang)}"
     if 300 <= response.status < 400:
         head += f" → {short(_place(response))}"
-    if outcome != "answer":
-        head += f" · {words.say(f'draw.outcome.{outcome}', lang)}"
-    return Label(head, _telling(response) + _secrets(response, lang))
+    said = telling(response) + _telling_in(response.headers.get("location"))
+    return Label(head, said + _secrets(response, lang))
 
 
 def gave_up_label(hop: Hop, lang: str) -> Label:
@@ -64,12 +79,23 @@ def gave_up_label(hop: Hop, lang: str) -> Label:
     return Label(words.say(f"draw.fate.{hop.fate}", lang, waited=waited))
 
 
-def outcome(hop: Hop, *, late: bool = False) -> Outcome:
-    """How an answer counts: 4xx is a no, 5xx a failure of the other side; `late` came when nobody waited any more."""
+def outcome(hop: Hop, parties: Mapping[str, Party], *, late: bool = False) -> Outcome:
+    """How an answer counts.
+
+    4xx is a no and 5xx a failure of the other side, and so is a redirect that brings an error. Where a node whose work
+    it is to look things up answers 404, it refuses nothing: what was asked for is absent. `late` came when nobody
+    waited any more.
+    """
     assert hop.response is not None
     if late:
         return "late"
-    return "answer" if hop.response.ok else "refused" if hop.response.status < 500 else "failed"
+    status, target = hop.response.status, parties.get(hop.target)
+    if status == 404 and target is not None and target.kind in _LOOKS_UP:
+        return "absent"
+    if 300 <= status < 400:
+        error = _query(hop.response.headers.get("location")).get("error")
+        return "answer" if not error else "failed" if error in _OWN_FAULT else "refused"
+    return "answer" if hop.response.ok else "refused" if status < 500 else "failed"
 
 
 def reason(response: Response) -> str:
@@ -81,9 +107,13 @@ def reason(response: Response) -> str:
 
 
 def tone(note: Note) -> Tone:
-    """Whether a note says that something was found out, refused, or that the world failed."""
+    """Whether a note says that something was found out or is not so, or that its node refuses or failed.
+
+    A decision point that answers no, or an identity provider that does not know a token, has done its work: it is
+    whoever asked that refuses.
+    """
     if words.knows(f"note.{note.code}") or not words.knows(f"error.{note.code}"):
-        return "note"
+        return "note" if _NO.isdisjoint(re.split(r"[.-]", note.code)[1:]) else "no"
     return "failure" if note.code.startswith(_FAILURES) else "refusal"
 
 
@@ -163,7 +193,19 @@ def _place(response: Response) -> str:
     return url.host + url.target.partition("?")[0]
 
 
-def _telling(response: Response) -> tuple[str, ...]:
+def _telling_in(address: str) -> tuple[str, ...]:
+    """What the query of an address says in one word."""
+    query = _query(address)
+    return tuple(f"?{name}={short(query[name])}" for name in _TELLING_IN_ADDRESS if query.get(name))
+
+
+def _query(address: str) -> dict[str, str]:
+    query = address.partition("?")[2].partition("#")[0]
+    return dict(parse_qsl(query)) if query else {}
+
+
+def telling(response: Response) -> tuple[str, ...]:
+    """What a JSON answer says in one word: yes, no, or which keys there are."""
     value = response.json()
     if not isinstance(value, dict):
         return ()
@@ -179,7 +221,9 @@ def _plain(value: bool | str) -> str:
 
 
 def _secrets(message: Request | Response, lang: str) -> tuple[str, ...]:
-    found = [_secret(message, one) for one in carried(message)]
+    ended = ended_cookies(message) if isinstance(message, Response) else []
+    found = [_secret(message, one) for one in carried(message) if one.place != "cookie" or one.name not in ended]
+    found += [words.say("draw.cookie-removed", lang, name=name) for name in ended]
     if len(found) <= _MOST_SECRETS:
         return tuple(found)
     rest = words.say("draw.more-secrets", lang, count=len(found) - _MOST_SECRETS + 1)

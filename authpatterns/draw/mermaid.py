@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from authpatterns.draw import labels
 from authpatterns.draw.story import Banner, Heading, Message, Remark, Row, Story, tell
 from authpatterns.trace import Trace
 
-_ARROWS = {"request": "->>", "answer": "-->>", "refused": "--x", "failed": "--x", "late": "-->>", "lost": "--x"}
+_ARROWS = {"request": "->>", "refused": "--x", "failed": "--x", "lost": "--x"}
+_PLAIN_ANSWER = "-->>"
 _ESCAPES = str.maketrans({"#": "#35;", ";": "#59;", "<": "#lt;", ">": "#gt;", '"': "#quot;", "%": "#37;", "\n": " "})
 
 
@@ -35,7 +35,7 @@ def escaped(text: str) -> str:
 
 def _participants(story: Story, ids: dict[str, str]) -> list[str]:
     return [
-        f"    participant {ids[party.name]} as {escaped(party.name)}<br/>{escaped(labels.kind_word(party, story.lang))}"
+        f"    participant {ids[party.name]} as {escaped(party.name)}<br/>{escaped(story.kind_word(party))}"
         for party in story.parties
     ]
 
@@ -43,7 +43,7 @@ def _participants(story: Story, ids: dict[str, str]) -> list[str]:
 def _line(row: Row, ids: dict[str, str]) -> list[str]:
     if isinstance(row, Message):
         text = "<br/>".join(escaped(part) for part in (row.head, *row.details))
-        return [f"    {ids[row.source]}{_ARROWS[row.kind]}{ids[row.target]}: {text}"]
+        return [f"    {ids[row.source]}{_ARROWS.get(row.kind, _PLAIN_ANSWER)}{ids[row.target]}: {text}"]
     if isinstance(row, Remark):
         return [f"    Note over {ids[row.node]}: {'<br/>'.join(escaped(sentence) for sentence in row.sentences)}"]
     names = list(ids.values())

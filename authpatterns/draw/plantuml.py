@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
-from authpatterns.draw import labels
 from authpatterns.draw.story import Heading, Message, Remark, Row, Story, tell
 from authpatterns.trace import Trace
 
-_ARROWS = {"request": "->", "answer": "-->", "refused": "--x", "failed": "--x", "late": "-->", "lost": "--x"}
+_ARROWS = {"request": "->", "refused": "--x", "failed": "--x", "lost": "--x"}
+_PLAIN_ANSWER = "-->"
 _SHAPES = {"client": "actor", "edge": "boundary"}
 _MARKUP = re.compile(r"""([*][*]|__|//|--|==|~|""|<|\\(?=[nrlt]))""")
 """What PlantUML would take for markup; a tilde before it makes it plain."""
@@ -39,7 +39,7 @@ def plantuml(trace: Trace, lang: str | None = None, *, fold: bool = True, limit:
 
 def _participants(story: Story, ids: dict[str, str]) -> list[str]:
     return [
-        f'{_shape(party.zone, party.kind)} "{_quoted(party.name)}\\n{_quoted(labels.kind_word(party, story.lang))}"'
+        f'{_shape(party.zone, party.kind)} "{_quoted(party.name)}\\n{_quoted(story.kind_word(party))}"'
         f" as {ids[party.name]}"
         for party in story.parties
     ]
@@ -52,7 +52,7 @@ def _shape(zone: str, kind: str) -> str:
 def _line(row: Row, ids: dict[str, str]) -> str:
     if isinstance(row, Message):
         text = "\\n".join(_plain(part) for part in (row.head, *row.details))
-        return f"{ids[row.source]} {_ARROWS[row.kind]} {ids[row.target]}: {text}"
+        return f"{ids[row.source]} {_ARROWS.get(row.kind, _PLAIN_ANSWER)} {ids[row.target]}: {text}"
     if isinstance(row, Remark):
         return f"note over {ids[row.node]}: " + "\\n".join(_plain(sentence) for sentence in row.sentences)
     return f"group {_plain(row.title)}" if isinstance(row, Heading) else f"...{_plain(row.text)}..."

@@ -8,7 +8,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from authpatterns.draw.columns import CLEAR, DETAIL, LABEL, NOTE, Columns, cross_room, is_bold, note_room
+from authpatterns.draw.columns import (
+    CLEAR,
+    DETAIL,
+    LABEL,
+    NOTE,
+    Columns,
+    cross_room,
+    is_bold,
+    note_lines,
+    note_width,
+)
 from authpatterns.draw.shapes import Box, Line, Path, Shape, Text
 from authpatterns.draw.story import Banner, Heading, Message, Remark, Row
 from authpatterns.draw.text import clip, width, wrap
@@ -22,7 +32,11 @@ _WIDEST_LONG_LABEL = 330
 _STEP = 4
 """By how much a nested activation bar stands to the right."""
 
-VOICE = {kind: kind for kind in ("request", "answer", "refused", "failed")} | {"late": "failed", "lost": "failed"}
+VOICE = {kind: kind for kind in ("request", "answer", "refused", "failed")} | {
+    "absent": "answer",
+    "late": "failed",
+    "lost": "failed",
+}
 """How a message of each kind is painted."""
 
 _LABEL_ROLES = {"request": "label", "answer": "label-answer", "refused": "label-refused", "failed": "label-failed"}
@@ -35,10 +49,11 @@ _BADGES = {
 }
 _TONES = {
     "note": ("note", "tick", "m-1 4l3.5 4l6.5 -8"),
+    "no": ("nay", "barred", "m-2 4a6 6 0 1 0 12 0a6 6 0 1 0 -12 0m1.8 4.2l8.4 -8.4"),
     "refusal": ("alarm", "stop", "l8 8m0 -8l-8 8"),
     "failure": ("worry", "cross", "m4 -1v6m0 4v.5"),
 }
-"""Surface, stroke and outline of the sign in a note: a tick, a cross, an exclamation mark."""
+"""Surface, stroke and outline of the sign in a note: a tick, a barred circle, a cross, an exclamation mark."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +97,7 @@ def place(row: Row, columns: Columns, y: float) -> Placed:
     if isinstance(row, Message):
         return _place_message(row, columns, y)
     if isinstance(row, Remark):
-        lines = tuple(line for sentence in row.sentences for line in _marked(sentence))
+        lines = note_lines(row)
         return Placed(row, y, 17 * len(lines) + 12 + 16, lines)
     return Placed(row, y, 40 if isinstance(row, Heading) else 36)
 
@@ -91,7 +106,7 @@ def _place_message(message: Message, columns: Columns, y: float) -> Placed:
     bold = is_bold(message)
     middle, room = _text_place(message, columns, bold)
     heads = wrap(message.head, LABEL, room, bold=bold)
-    details = tuple(line for detail in message.details for line in wrap(detail, DETAIL, room, mono=True))
+    details = tuple(line for detail in message.details for line in _detail_lines(detail, room))
     height = _ABOVE + _LINE * len(heads) + _OVER_ARROW + _SMALL_LINE * len(details) + _BELOW
     if message.source == message.target:
         height += _LOOP_HEIGHT
@@ -116,8 +131,13 @@ def _text_place(message: Message, columns: Columns, bold: bool) -> tuple[float, 
     return (source + target) / 2, min(abs(target - source) - 2 * CLEAR, _WIDEST_LONG_LABEL)
 
 
-def _marked(sentence: str) -> tuple[str, ...]:
-    return wrap(sentence, NOTE, note_room())
+def _detail_lines(detail: str, room: float) -> tuple[str, ...]:
+    """A detail in lines; where it needs more than one, what stands after the name begins its own."""
+    if width(detail, DETAIL, mono=True) <= room:
+        return (detail,)
+    name, colon, value = detail.partition(": ")
+    parts = (name + ":", value) if colon else (detail,)
+    return tuple(line for part in parts for line in wrap(part, DETAIL, room, mono=True))
 
 
 # --- drawing
@@ -227,7 +247,7 @@ class Pen:
     # --- other rows
 
     def _remark(self, remark: Remark, placed: Placed) -> list[Shape]:
-        wide = max(width(line, NOTE) for line in placed.heads) + 44
+        wide = note_width(placed.heads)
         middle = self.columns.x[remark.node]
         left = max(self.columns.left + 6, min(middle - wide / 2, self.columns.right - 6 - wide))
         top = placed.y + 8
@@ -258,10 +278,13 @@ class Pen:
             Box("plate", left, placed.y + 5, right - left, placed.height - 10),
             Line("rule", left + 14, y, middle - half, y),
             Line("rule", middle + half, y, right - 14, y),
-            Text("banner", middle, y + 4, said, NOTE, dim=self.dim),
+            Text("banner", middle, y + 4, said, NOTE, dim=self.dim and banner.kind != "cut"),
         ]
 
 
-def bar(lane: float, depth: int, top: float, bottom: float, *, dim: bool = False) -> Box:
-    """An activation bar: the node works on something from `top` to `bottom`."""
-    return Box("bar", lane - 5 + _STEP * depth, top, 10, bottom - top, 3, dim)
+def bars(lane: float, depth: int, top: float, bottom: float, hidden: float) -> list[Box]:
+    """An activation bar: the node works on something from `top` to `bottom`; below `hidden` it is faint."""
+    parts = ((top, min(bottom, hidden), False), (max(top, hidden), bottom, True))
+    return [
+        Box("bar", lane - 5 + _STEP * depth, begin, 10, end - begin, 3, dim) for begin, end, dim in parts if begin < end
+    ]

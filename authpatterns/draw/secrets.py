@@ -71,11 +71,23 @@ def cookie_lines(trace: Trace) -> Iterator[CookieLine]:
         if not isinstance(event, Answered) or event.hop.response is None:
             continue
         for line in event.hop.response.headers.all("set-cookie"):
-            pair, _, attributes = line.partition(";")
-            name, _, value = pair.partition("=")
-            ages = [part.partition("=")[2].strip() for part in attributes.lower().split(";") if "max-age" in part]
-            ends = not value or any(age.startswith(("0", "-")) for age in ages)
+            name, value, ends = _cookie(line)
             yield CookieLine(number, event.hop.source, name, value, ends)
+
+
+def ended_cookies(response: Response) -> list[str]:
+    """Names of the cookies that an answer takes away; where it says two things of one cookie, the last one counts."""
+    lines = [line for line in response.headers.all("set-cookie") if "=" in line.partition(";")[0]]
+    last = {name: ends for name, _, ends in map(_cookie, lines)}
+    return [name for name, ends in last.items() if ends]
+
+
+def _cookie(line: str) -> tuple[str, str, bool]:
+    """Name and value in a `Set-Cookie` line, and whether an empty value or an age of 0 takes the cookie away."""
+    pair, _, attributes = line.partition(";")
+    name, _, value = pair.partition("=")
+    ages = [part.partition("=")[2].strip() for part in attributes.lower().split(";") if "max-age" in part]
+    return name, value, not value or any(age.startswith(("0", "-")) for age in ages)
 
 
 def names_of(trace: Trace) -> dict[str, str]:

@@ -12,14 +12,15 @@ from authpatterns.draw import rows, transcript
 from authpatterns.draw.activation import activations, ends
 from authpatterns.draw.columns import HEAD_HEIGHT, Columns
 from authpatterns.draw.rows import Placed
-from authpatterns.draw.shapes import Box, Line, Picture, Text
+from authpatterns.draw.shapes import Box, Picture, Text
 from authpatterns.draw.show import Drawing
 from authpatterns.draw.story import Banner, Heading, Message, Remark, Row, Story, tell
 from authpatterns.draw.svg import Theme
-from authpatterns.draw.text import width
+from authpatterns.draw.text import width, wrap
 from authpatterns.trace import Trace
 
 TITLE, _FOOT = 17, 11
+_TITLE_LINE = 24
 BETWEEN = 20
 _LONG = 16
 """From so many messages on, the heads are repeated at the foot."""
@@ -59,12 +60,12 @@ def picture(story: Story, title: str = "", highlight: int | None = None, upto: i
     if not story.parties:
         return empty(title_line, story.lang)
     columns = lanes.arrange(story)
-    needed = max(width(story.footer, _FOOT), width(title, TITLE, bold=True)) + 32
-    columns = replace(columns, right=max(columns.right, needed))
+    columns = replace(columns, right=max(columns.right, width(story.footer, _FOOT) + 32))
     sheet = Picture(columns.right + lanes.MARGIN, 0, title_line, transcript.spoken(story), story.lang)
-    top = 16.0 + (36 if title else 0)
-    if title:
-        sheet.add(Text("title", lanes.MARGIN + 4, 32, title, TITLE, "start", bold=True))
+    said = wrap(title, TITLE, columns.right - lanes.MARGIN - 8, bold=True) if title else ()
+    top = 16.0 + (12 + _TITLE_LINE * len(said) if said else 0)
+    for at, line in enumerate(said):
+        sheet.add(Text("title", lanes.MARGIN + 4, 32 + _TITLE_LINE * at, line, TITLE, "start", bold=True))
     placed = place(story.rows, columns, top + HEAD_HEIGHT + BETWEEN)
     bottom = draw_story(sheet, placed, columns, top, () if highlight is None else (highlight,), upto)
     sheet.add(Text("foot", lanes.MARGIN + 4, bottom + 26, story.footer, _FOOT, "start"))
@@ -122,9 +123,12 @@ def draw_story(
     foot = foot or _foot_of(placed, top)
     end = foot.y + (14 if foot.heads else 0)
     sheet.extend(columns.heads(top))
-    sheet.extend(Line("lane", x, top + HEAD_HEIGHT, x, end) for x in columns.x.values())
+    hidden = min(_first_hidden(placed, upto), end)
+    sheet.extend(columns.lanes(top + HEAD_HEIGHT, hidden))
+    if hidden < end:
+        sheet.extend(columns.lanes(hidden, end, dim=True))
     sheet.extend(_frames(placed, columns))
-    _draw_rows(sheet, placed, columns, marked, upto)
+    _draw_rows(sheet, placed, columns, marked, hidden)
     if foot.heads:
         sheet.extend(columns.heads(end))
     return end + HEAD_HEIGHT if foot.heads else end
@@ -151,15 +155,14 @@ def _last_of_frame(placed: Sequence[Placed], at: int) -> int:
 
 
 def _draw_rows(
-    sheet: Picture, placed: Sequence[Placed], columns: Columns, marked: Collection[int], upto: int | None
+    sheet: Picture, placed: Sequence[Placed], columns: Columns, marked: Collection[int], hidden: float
 ) -> None:
     works = activations(placed)
-    hidden = _first_hidden(placed, upto)
     for one in placed:
         glow = isinstance(one.row, Message) and one.row.number in marked
         sheet.extend(rows.Pen(columns, ends(one, works), glow, one.y >= hidden).draw(one))
     for work in works.values():
-        sheet.add(rows.bar(columns.x[work.node], work.depth, work.top, work.bottom, dim=work.top >= hidden))
+        sheet.extend(rows.bars(columns.x[work.node], work.depth, work.top, work.bottom, hidden))
 
 
 def _first_hidden(placed: Sequence[Placed], upto: int | None) -> float:

@@ -7,7 +7,7 @@ what repeats and cuts what is too long. It knows nothing of pixels.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -16,11 +16,15 @@ from authpatterns.draw import labels
 from authpatterns.secrecy import without_digits
 from authpatterns.trace import Act, Answered, GaveUp, Hop, Note, Party, Sent, Trace, TraceEvent
 
-MessageKind = Literal["request", "answer", "refused", "failed", "late", "lost"]
+MessageKind = Literal["request", "answer", "absent", "refused", "failed", "late", "lost"]
 
 _PAUSE = 1.0
 """From so many quiet seconds on, a row says that time passes."""
 _LONGEST_REPEAT = 24
+_OUTER = ("client", "edge")
+_RANKS = {"authorizer": 0, "auth": 1, "idp": 1, "store": 2, "pdp": 4, "authz-provider": 4, "pip": 4, "pap": 4}
+"""Where a node that stands at no border belongs, from the left."""
+_SERVICES = 3
 _SHORTENED = re.compile(r"[\w-]{6}…", re.ASCII)
 """What `labels.short` leaves of a long random name."""
 
@@ -31,7 +35,7 @@ class Message:
 
     Attributes:
         number: 1, 2, 3 in order; an answer has a number of its own.
-        kind: "request", "answer", "refused" (4xx), "failed" (5xx), "late", or "lost": no answer came.
+        kind: "request", "lost" where no answer came, or how the answer counts: see `labels.outcome`.
         source, target: Where the arrow begins and ends.
         head, details: See `labels.Label`.
     """
@@ -68,9 +72,12 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Banner:
-    """A row of words over the whole width: time passes, an exchange repeats `times` more, or the rest is left out."""
+    """A row of words over the whole width.
 
-    kind: Literal["pause", "fold", "cut"]
+    Time passes, a node goes down or is up again, an exchange repeats so many `times`, or the rest is left out.
+    """
+
+    kind: Literal["pause", "down", "up", "fold", "cut"]
     text: str
     times: int = 0
 
@@ -83,13 +90,14 @@ class Story:
     """A trace, told.
 
     Attributes:
-        parties: Those who take part, from the outside inwards.
+        parties: Those who take part or are down, from the outside inwards.
         rows: What happens.
         messages: How many messages there are, drawn or not.
         seed: Of the deployment.
         begin, end: Virtual seconds.
         lang: "ja" or "en".
         real: Whether it happened by the wall clock.
+        down: Names of those who are down all the time.
     """
 
     parties: tuple[Party, ...]
@@ -100,11 +108,16 @@ class Story:
     end: float
     lang: str
     real: bool = False
+    down: frozenset[str] = frozenset()
 
     @property
     def arrows(self) -> list[Message]:
         """The messages among the rows."""
         return [row for row in self.rows if isinstance(row, Message)]
+
+    def kind_word(self, party: Party) -> str:
+        """What kind of thing a party is, and whether it is down all the time."""
+        return labels.kind_word(party, self.lang, down=party.name in self.down)
 
     @property
     def footer(self) -> str:
@@ -126,7 +139,8 @@ def tell(trace: Trace, lang: str | None = None, *, fold: bool = True, limit: int
         limit: After so many drawn messages the rest is left out, and a row says so; None for no limit.
     """
     lang = lang or words.language()
-    rows = list(_rows(trace, lang))
+    down = _down_throughout(trace)
+    rows = list(_rows(trace, down, lang))
     count = sum(isinstance(row, Message) for row in rows)
     if fold:
         rows = _folded(rows, lang)
@@ -134,18 +148,37 @@ def tell(trace: Trace, lang: str | None = None, *, fold: bool = True, limit: int
         rows = _cut(rows, limit, count, lang)
     times = [_time(event) for event in trace.events]
     begin, end = (min(times), max(times)) if times else (0.0, 0.0)
-    return Story(parties_of(trace), tuple(rows), count, trace.seed, begin, end, lang, trace.real)
+    parties = parties_of(trace, *trace.down.values())
+    return Story(parties, tuple(rows), count, trace.seed, begin, end, lang, trace.real, down)
 
 
-def parties_of(trace: Trace) -> tuple[Party, ...]:
-    """Who takes part in `trace`: clients first, then the edge, then the others in order of appearance."""
+def parties_of(trace: Trace, *more: Iterable[str]) -> tuple[Party, ...]:
+    """Who takes part in `trace`, and whoever else is named, in an order that does not depend on what happens.
+
+    Clients come first, then the edge, those who know who somebody is, the microservices, and those who decide what
+    somebody may do; among equals, whoever was there first.
+    """
     seen: dict[str, None] = {}
     for event in trace.events:
         names = (event.node,) if isinstance(event, Note) else (event.hop.source, event.hop.target)
         seen.update(dict.fromkeys(names))
+    seen.update((name, None) for names in more for name in names)
+    known = {name: place for place, name in enumerate(trace.parties)}
     parties = [trace.parties.get(name) or Party(name, "service", "inside") for name in seen]
-    rank = {"client": 0, "edge": 1}
-    return tuple(sorted(parties, key=lambda party: rank.get(party.zone, 2)))
+    return tuple(sorted(parties, key=lambda party: (_rank(party), known.get(party.name, len(known)))))
+
+
+def _rank(party: Party) -> int:
+    if party.zone in _OUTER:
+        return _OUTER.index(party.zone) - len(_OUTER)
+    return _RANKS.get(party.kind, _SERVICES)
+
+
+def _down_throughout(trace: Trace) -> frozenset[str]:
+    """Who is down whenever anything is sent."""
+    if not trace.down or len(trace.down) < len(trace):
+        return frozenset()
+    return frozenset.intersection(*map(frozenset, trace.down.values()))
 
 
 def _time(event: TraceEvent) -> float:
@@ -156,7 +189,7 @@ def _time(event: TraceEvent) -> float:
     return event.hop.answered
 
 
-def _rows(trace: Trace, lang: str) -> Iterator[Row]:
+def _rows(trace: Trace, down_throughout: frozenset[str], lang: str) -> Iterator[Row]:
     acts = {act.id: act for act in trace.acts}
     under = {hop.id: hop.act for hop in trace.hops}
     begun: set[int | None] = set()
@@ -164,6 +197,7 @@ def _rows(trace: Trace, lang: str) -> Iterator[Row]:
     number, now = 0, None
     gave_up: set[int] = set()
     remark: Remark | None = None
+    down: tuple[str, ...] = tuple(down_throughout)
     for event in trace.events:
         time = max(_time(event), now or 0.0)
         if remark and not (isinstance(event, Note) and _joins(remark, event)):
@@ -172,7 +206,13 @@ def _rows(trace: Trace, lang: str) -> Iterator[Row]:
         if now is not None and time - now >= _PAUSE and not isinstance(event, GaveUp):
             yield Banner("pause", words.say("draw.pause", lang, span=labels.span(time - now, lang)))
         now = time
-        act = under.get(event.hop or 0, current) if isinstance(event, Note) else event.hop.act
+        if isinstance(event, Sent):
+            before, down = down, trace.down.get(event.hop.id, ())
+            yield from _changes(before, down, lang)
+        if isinstance(event, Note):
+            act = under.get(event.hop or 0, current if event.act is None else event.act)
+        else:
+            act = event.hop.act
         if act != current:
             yield _heading(acts.get(act or 0), act in begun, lang)
         current = act
@@ -187,9 +227,16 @@ def _rows(trace: Trace, lang: str) -> Iterator[Row]:
         number += 1
         if isinstance(event, GaveUp):
             gave_up.add(event.hop.id)
-        yield _message(event, number, time, isinstance(event, Answered) and event.hop.id in gave_up, lang)
+        late = isinstance(event, Answered) and event.hop.id in gave_up
+        yield _message(event, number, time, trace.parties, late, lang)
     if remark:
         yield remark
+
+
+def _changes(before: tuple[str, ...], after: tuple[str, ...], lang: str) -> list[Banner]:
+    """Who went down or came up again since the last message was sent."""
+    up = [Banner("up", words.say("draw.went-up", lang, node=node)) for node in before if node not in after]
+    return up + [Banner("down", words.say("draw.went-down", lang, node=node)) for node in after if node not in before]
 
 
 def _joins(remark: Remark, note: Note) -> bool:
@@ -203,7 +250,9 @@ def _heading(act: Act | None, again: bool, lang: str) -> Heading:
     return Heading(act, words.say("draw.continued", lang, title=title) if again else title)
 
 
-def _message(event: Sent | Answered | GaveUp, number: int, time: float, late: bool, lang: str) -> Message:
+def _message(
+    event: Sent | Answered | GaveUp, number: int, time: float, parties: Mapping[str, Party], late: bool, lang: str
+) -> Message:
     hop = event.hop
     if isinstance(event, Sent):
         label = labels.request_label(hop.request, lang)
@@ -213,7 +262,7 @@ def _message(event: Sent | Answered | GaveUp, number: int, time: float, late: bo
         label = labels.gave_up_label(hop, lang)
     else:
         assert hop.response is not None
-        kind = outcome = labels.outcome(hop, late=late)
+        kind = outcome = labels.outcome(hop, parties, late=late)
         label = labels.answer_label(hop.response, outcome, lang)
     return Message(number, kind, hop.target, hop.source, label.head, label.details, hop, time)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable, Sequence
 from functools import cache
 
 _HUNDREDTHS = {
@@ -18,10 +19,12 @@ _HUNDREDTHS = {
 _NARROW = {sign: hundredths / 100 for hundredths, signs in _HUNDREDTHS.items() for sign in signs}
 _SENTENCE = re.compile(r"(?<=。)|(?<=[a-z\d)]\.) (?=[A-Z])")
 """Between two sentences; where they do not fit on one line, each begins its own."""
+_PART = re.compile(r"( · | (?=→ )|(?<=\S)(?=\?\w))")
+"""Between the parts of a label: at a dot, which is left out at a line's end, before an arrow, and before a query."""
 _MONO = 0.61
 _BOLD, _BOLD_NARROW, _NARROW_TO = 1.15, 1.26, 0.48
 """In bold, narrow letters grow more than others."""
-_BREAK_AFTER = " /?&,;=→、。・）」"
+_BREAK_AFTER = " /?&,;=、。・）」"
 _NEVER_FIRST = "、。，．・：；！？）」』】〉》ーぁぃぅぇぉっゃゅょァィゥェォッャュョ)]},.;:"
 _OPENING = "（「『【"
 _IN_COMPOUNDS = "きぎしじちひびみり"
@@ -64,8 +67,8 @@ def width(text: str, size: float, *, bold: bool = False, mono: bool = False) -> 
 def wrap(text: str, size: float, room: float, *, bold: bool = False, mono: bool = False) -> tuple[str, ...]:
     """`text` in lines of at most `room` pixels, broken where a reader expects it, inside a word only at need.
 
-    A second sentence begins a line of its own. The lines of one come out about equally long, so no single word is
-    left alone on the last one.
+    A second sentence begins a line of its own, and so does what does not fit behind a dot, an arrow or the mark of a
+    query. Other lines come out about equally long, so no single word is left alone on the last one.
 
     Examples:
         >>> wrap("the token has expired", 10, 70)
@@ -80,6 +83,9 @@ def wrap(text: str, size: float, room: float, *, bold: bool = False, mono: bool 
     sentences = [part for part in _SENTENCE.split(text) if part]
     if len(sentences) > 1:
         return tuple(line for part in sentences for line in wrap(part, size, room, bold=bold, mono=mono))
+    packed = _packed(_PART.split(text), lambda line: width(line, size, bold=bold, mono=mono) <= room)
+    if len(packed) > 1:
+        return tuple(line for part in packed for line in wrap(part, size, room, bold=bold, mono=mono))
     (loose, _), (best, torn) = (_lines(text, widths, room, whole=phrases) for phrases in (False, True))
     if len(loose) < len(best):
         best, torn = loose, len(text)
@@ -91,13 +97,26 @@ def wrap(text: str, size: float, room: float, *, bold: bool = False, mono: bool 
     return best
 
 
+def _packed(parts: Sequence[str], fits: Callable[[str], bool]) -> list[str]:
+    """Parts, with what stands between them in every second place, put on as few lines as hold them."""
+    lines = [parts[0]]
+    for between, part in zip(parts[1::2], parts[2::2], strict=True):
+        longer = lines[-1] + between + part
+        if fits(longer):
+            lines[-1] = longer
+        else:
+            lines.append(part)
+    return lines
+
+
 def _lines(text: str, widths: list[float], room: float, *, whole: bool) -> tuple[tuple[str, ...], int]:
-    """The lines, and how many of them end inside a phrase; `whole` keeps phrases whole where it can be."""
+    """The lines, and how badly they are torn: 1 for each phrase, 2 for each word; `whole` keeps phrases whole."""
     lines: list[str] = []
     begin, torn = 0, 0
     while begin < len(text):
         end = _line_end(text, widths, begin, room, whole)
-        torn += end < len(text) and not _between_phrases(text, end - 1)
+        if end < len(text) and not _between_phrases(text, end - 1):
+            torn += 1 if _may_break(text[end - 1], text[end]) else 2
         lines.append(text[begin:end].strip())
         begin = end
         while begin < len(text) and text[begin] == " ":
@@ -116,7 +135,7 @@ def _line_end(text: str, widths: list[float], begin: int, room: float, whole: bo
             return allowed or max(place, begin + 1)
         if place + 1 == len(text):
             break
-        if _may_break(text[place], text[place + 1]):
+        if _may_break(text[place], text[place + 1]) and text[place - 1 : place + 1] != "→ ":
             allowed = place + 1
             good = allowed if _between_phrases(text, place) else good
     return len(text)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from authpatterns import words
-from authpatterns.draw import labels
 from authpatterns.draw.story import Heading, Message, Remark, Row, Story, tell
 from authpatterns.trace import Trace
 
@@ -29,7 +28,7 @@ def spoken(story: Story) -> str:
 def head(story: Story) -> str:
     """What is shown and who takes part, in one line."""
     parties = ", ".join(
-        words.say("draw.transcript.party", story.lang, name=party.name, kind=labels.kind_word(party, story.lang))
+        words.say("draw.transcript.party", story.lang, name=party.name, kind=story.kind_word(party))
         for party in story.parties
     )
     title = words.say("draw.title.sequence", story.lang)

@@ -7,12 +7,15 @@ from hypothesis import given, settings
 from traces import SECRET, traces
 from worlds import GARBAGE, HOSTILE, World, repeated
 
-from authpatterns import Deployment, Distributed, Jwt, draw, words
+from authpatterns import Deployment, Distributed, Hybrid, Jwt, JwtGateway, draw, faults, words
+from authpatterns.deployment import Person
 from authpatterns.draw import labels
-from authpatterns.draw.shapes import Box, Path, Text
+from authpatterns.draw.shapes import Box, Line, Path, Text
 from authpatterns.draw.story import Banner, Heading, Message, Remark, tell
-from authpatterns.messages import Request, Response
-from authpatterns.trace import Party, Trace
+from authpatterns.messages import Headers, Request, Response
+from authpatterns.network import Rule
+from authpatterns.pattern import Authorization
+from authpatterns.trace import Note, Party, Trace
 
 
 def _texts(drawing: draw.Drawing, role: str = "") -> list[str]:
@@ -79,7 +82,7 @@ def test_an_answer_after_a_timeout_is_late_and_says_so() -> None:
 def test_groups_begin_where_somebody_does_something_new() -> None:
     titles = [row.title for row in tell(World().everything()).rows if isinstance(row, Heading)]
     assert titles[:3] == ["alice signs in", "alice signs in", "alice asks for /orders/1"]
-    assert titles[-1] == "bob sends /callback"
+    assert titles[-1] == "bob posts to /callback"
 
 
 def test_interleaved_acts_are_told_apart() -> None:
@@ -92,9 +95,9 @@ def test_interleaved_acts_are_told_apart() -> None:
     trace.give_up(1, hops[0], "timeout")
     titles = [row.title for row in tell(trace).rows if isinstance(row, Heading)]
     assert titles == [
-        "tab-1 has the token renewed",
-        "tab-2 has the token renewed",
-        "tab-1 has the token renewed (continued)",
+        "tab-1 asks for a fresh token",
+        "tab-2 asks for a fresh token",
+        "tab-1 asks for a fresh token (continued)",
     ]
 
 
@@ -183,8 +186,6 @@ def test_an_activation_bar_reaches_from_request_to_answer() -> None:
 
 def test_an_unreachable_node_has_no_bar() -> None:
     world = World()
-    from authpatterns import faults
-
     with world.net.rule(faults.Outage("gateway")):
         world.get("/orders/1")
     assert "bar" not in _roles(draw.sequence(world.trace))
@@ -240,3 +241,223 @@ def test_a_secret_in_the_path_somebody_asks_for_is_not_in_the_title() -> None:
 def test_messages_are_of_the_known_kinds() -> None:
     kinds = {row.kind for row in tell(World().everything()).rows if isinstance(row, Message)}
     assert kinds == {"request", "answer", "refused", "failed", "late", "lost"}
+
+
+# --- yes, no, and nothing there
+
+
+@pytest.mark.parametrize(
+    ("code", "tone"),
+    [
+        ("pdp.allowed", "note"),
+        ("pdp.denied", "no"),
+        ("introspection.active", "note"),
+        ("introspection.inactive", "no"),
+        ("sso.not-signed-in", "no"),
+        ("bundle.refused", "no"),
+        ("authz.denied", "refusal"),
+        ("network.refused", "failure"),
+        ("a-reader's.own", "note"),
+        ("a-reader's.not-so", "no"),
+    ],
+)
+def test_a_note_that_says_no_is_neither_a_yes_nor_a_refusal(code: str, tone: str) -> None:
+    assert labels.tone(Note("orders", None, 0.0, code)) == tone
+
+
+def test_a_no_has_a_look_and_a_sign_of_its_own() -> None:
+    trace = Trace()
+    for at, code in enumerate(("pdp.allowed", "pdp.denied", "sign-in.failed", "network.timeout")):
+        hop = trace.send(at, "orders", "pdp", Request.get("/"), None, None)
+        trace.note(Note("pdp", hop.id, at, code, tuple(dict.fromkeys(EVIDENCE).items())))
+        trace.answer(at, hop, Response(200))
+    shapes = draw.sequence(trace, fold=False).picture or ()
+    surfaces = [
+        shape.role for shape in shapes if isinstance(shape, Box) and shape.role in ("note", "nay", "alarm", "worry")
+    ]
+    signs = {
+        shape.commands
+        for shape in shapes
+        if isinstance(shape, Path) and shape.role in ("tick", "barred", "stop", "cross")
+    }
+    assert surfaces == ["note", "nay", "alarm", "worry"]
+    assert len(signs) == 4
+
+
+EVIDENCE = ("subject", "action", "resource", "reason", "target", "seconds")
+
+
+def _answered(response: Response, kind: str = "service", request: Request | None = None) -> Message:
+    trace = Trace(parties={"node": Party("node", kind, "inside")})
+    hop = trace.send(0, "alice", "node", request or Request.get("/"), None, None)
+    trace.answer(0.1, hop, response)
+    return tell(trace, "en").arrows[1]
+
+
+@pytest.mark.parametrize("kind", ["store", "pip"])
+def test_who_looks_up_and_finds_nothing_refuses_nothing(kind: str) -> None:
+    found = _answered(Response(404), kind)
+    assert (found.kind, found.head) == ("absent", "404 Not Found")
+    assert _answered(Response(403), kind).kind == "refused"
+    refused = _answered(Response(404))
+    assert (refused.kind, refused.head) == ("refused", "404 Not Found · refused")
+
+
+def test_nothing_found_looks_like_any_other_answer_in_every_form() -> None:
+    trace = Trace(parties={"store": Party("store", "store", "inside")})
+    hop = trace.send(0, "orders", "store", Request.get("/session:1"), None, None)
+    trace.answer(0.1, hop, Response(404))
+    assert "badge-answer" in _roles(draw.sequence(trace))
+    assert "p0-->>p1: 404 Not Found" in draw.mermaid(trace)
+    assert "p0 --> p1: 404 Not Found" in draw.plantuml(trace)
+    assert "404 Not Found" in draw.timeline(trace).text
+    assert "span-answer" in _roles(draw.timeline(trace))
+
+
+@pytest.mark.parametrize(
+    ("query", "kind", "head"),
+    [
+        ("code=1&state=2", "answer", "303 See Other → shop.example/callback"),
+        ("error=login_required&state=2", "refused", "303 See Other · refused → shop.example/callback"),
+        ("error=temporarily_unavailable", "failed", "303 See Other · failed → shop.example/callback"),
+    ],
+)
+def test_a_redirect_that_brings_an_error_is_no_yes(query: str, kind: str, head: str) -> None:
+    found = _answered(Response.redirect(f"https://shop.example/callback?{query}"))
+    assert (found.kind, found.head) == (kind, head)
+
+
+def test_what_decides_in_a_query_is_shown_beside_the_secrets() -> None:
+    asked = labels.request_label(Request.get("/authorize?prompt=none&state=x&client_id=orders"), "en")
+    assert (asked.head, asked.details[0], len(asked.details)) == ("GET /authorize", "?prompt=none", 2)
+    sent_back = _answered(Response.redirect("https://shop.example/callback?error=login_required&state=2"))
+    assert sent_back.details[0] == "?error=login_required"
+    assert labels.request_label(Request.get("/authorize?prompt=none"), "en") == labels.Label(
+        "GET /authorize?prompt=none"
+    )
+
+
+def test_an_answer_says_which_cookies_it_takes_away() -> None:
+    lines = (
+        "kept=v; Path=/",
+        "gone=; Path=/",
+        "aged=v; Max-Age=0",
+        "odd",
+        "back=; Max-Age=0",
+        "back=v",
+        "twice=v",
+        "twice=",
+    )
+    answer = Response(204, "", Headers(tuple(("set-cookie", line) for line in lines)))
+    details = labels.answer_label(answer, "answer", "en").details
+    assert [detail.partition("=opaque#")[0] for detail in details[:2]] == ["Set-Cookie: kept", "Set-Cookie: back"]
+    assert details[2:] == ("Set-Cookie: gone removed", "and 2 more")
+    lone = Response(204).with_header("set-cookie", "__Host-session=; Max-Age=0")
+    assert labels.answer_label(lone, "answer", "ja").details == ("Set-Cookie: __Host-session（削除）",)
+
+
+# --- what is down
+
+
+def _shop(authz: Authorization) -> tuple[Deployment, Person]:
+    shop = Deployment(Jwt(), authz, seed=7)
+    alice = shop.user("alice")
+    alice.sign_in()
+    alice.get("/orders/1")
+    return shop, alice
+
+
+def test_a_part_that_is_down_is_drawn_though_nobody_asks_it() -> None:
+    shop, alice = _shop(Hybrid())
+    with shop.rule(faults.Outage("control-plane")):
+        alice.get("/orders/1")
+    trace = shop.trace.last()
+    assert not any("control-plane" in (hop.source, hop.target) for hop in trace)
+    drawn = draw.sequence(trace)
+    assert _texts(drawn, "name") == ["alice", "orders", "control-plane"]
+    assert _texts(drawn, "kind-down") == ["control plane · down"]
+    assert {"head-down", "lane-down"} <= set(_roles(drawn))
+    assert "control-plane (control plane · down)" in drawn.text
+    assert "control plane · down" in draw.mermaid(trace)
+    assert "control plane · down" in draw.plantuml(trace)
+
+
+def test_a_part_that_is_down_for_a_while_says_from_when_to_when() -> None:
+    shop, alice = _shop(Hybrid())
+    with shop.rule(faults.Outage("control-plane")), shop.rule(faults.Outage("auth")):
+        alice.get("/orders/1")
+    alice.get("/orders/1")
+    banners = [row for row in tell(shop.trace, fold=False).rows if isinstance(row, Banner)]
+    assert [(row.kind, row.text) for row in banners] == [
+        ("down", "control-plane goes down"),
+        ("down", "auth goes down"),
+        ("up", "control-plane is up again"),
+        ("up", "auth is up again"),
+    ]
+    assert "kind-down" not in _roles(draw.sequence(shop.trace))
+
+
+@pytest.mark.parametrize("fault", [faults.Flapping("auth", up=10, down=5), faults.Since(10, faults.Outage("auth"))])
+def test_a_fault_that_comes_later_takes_its_part_down_later(fault: Rule) -> None:
+    shop, alice = _shop(Distributed())
+    with shop.rule(fault):
+        alice.get("/orders/1")
+        assert not shop.trace.down
+        shop.clock.advance(seconds=11)
+        alice.get("/orders/1")
+    assert list(shop.trace.down.values()) == [("auth",)]
+    assert [hop.get("down") for hop in shop.trace.to_dict()["hops"]][-2:] == [None, ["auth"]]
+
+
+def test_a_fault_that_takes_nothing_down_marks_nothing() -> None:
+    shop, alice = _shop(Distributed())
+    with shop.rule(faults.Since(0, faults.Slow("auth", 1))):
+        alice.get("/orders/1")
+    assert not shop.trace.down
+
+
+# --- where things stand
+
+
+@pytest.mark.parametrize("first", ["orders", "auth"])
+def test_the_order_of_the_columns_does_not_depend_on_who_speaks_first(first: str) -> None:
+    trace = Trace(parties={name: Party(name, kind, zone) for name, kind, zone in CAST})
+    for name in (first, *(name for name, *_ in reversed(CAST))):
+        trace.send(0, "stranger", name, Request.get("/"), None, None)
+    assert [party.name for party in tell(trace).parties] == [
+        *("alice", "gateway", "authorizer", "auth", "idp", "store", "orders", "odd", "stranger", "pdp"),
+    ]
+
+
+CAST = (
+    ("gateway", "gateway", "edge"), ("auth", "auth", "inside"), ("authorizer", "authorizer", "outside"),
+    ("pdp", "pdp", "inside"), ("idp", "idp", "outside"), ("orders", "service", "inside"), ("odd", "odd", "inside"),
+    ("store", "store", "inside"), ("alice", "browser", "client"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("lang", words.LANGUAGES)
+def test_a_note_stands_over_its_own_lane_and_no_other(lang: str) -> None:
+    drawn = draw.sequence(World().everything(), lang)
+    shapes = drawn.picture or ()
+    lanes = {shape.x1 for shape in shapes if isinstance(shape, Line) and shape.role == "lane"}
+    notes = [shape for shape in shapes if isinstance(shape, Box) and shape.role in ("note", "alarm", "worry")]
+    assert len(notes) > 5
+    for note in notes:
+        assert [lane for lane in lanes if note.x - 1 <= lane <= note.right + 1] == [pytest.approx(note.x + note.w / 2)]
+
+
+def test_a_long_title_is_wrapped_and_makes_no_sheet_wider() -> None:
+    plain, titled = draw.sequence(repeated(1)).picture, draw.sequence(repeated(1), title="A long title " * 20).picture
+    assert plain is not None
+    assert titled is not None
+    assert titled.width == plain.width
+    assert len([shape for shape in titled if isinstance(shape, Text) and shape.role == "title"]) > 1
+
+
+def test_what_stands_after_the_name_of_a_detail_begins_its_own_line() -> None:
+    shop = Deployment(JwtGateway(), Distributed(), seed=7)
+    shop.user("alice").sign_in()
+    shown = _texts(draw.compare(shop.trace, shop.trace), "detail")
+    assert "refresh_token:" in shown
+    assert not [text for text in shown if text.endswith(("Basic", "Bearer"))]

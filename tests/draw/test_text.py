@@ -75,7 +75,25 @@ def test_japanese_is_broken_between_phrases() -> None:
         "pdp が待ち受けていないため、",
         "接続を拒否された。",
     )
-    assert wrap("接続拒否 · 待ち受けている者がいない", 12, 190) == ("接続拒否 · 待ち受けている", "者がいない")
+    assert wrap("接続できず · 待ち受けている者がいない", 12, 190) == ("接続できず", "待ち受けている者がいない")
+
+
+@pytest.mark.parametrize(
+    ("label", "room", "lines"),
+    [
+        ("503 Service Unavailable · failed", 190, ("503 Service Unavailable", "failed")),
+        ("303 See Other · refused → id.example/authorize", 190, ("303 See Other · refused", "→ id.example/authorize")),
+        ("GETEX /session:c73084…?ex=1800", 190, ("GETEX /session:c73084…", "?ex=1800")),
+        (
+            "303 See Other → orders.shop.example/sso/callback",
+            180,
+            ("303 See Other", "→ orders.shop.example/", "sso/callback"),
+        ),
+    ],
+)
+def test_a_label_is_broken_between_its_parts_first(label: str, room: float, lines: tuple[str, ...]) -> None:
+    assert wrap(label, 13, room) == lines
+    assert wrap(label, 13, 500) == (label,)
 
 
 def test_a_path_is_broken_only_where_no_blank_serves() -> None:

@@ -38,17 +38,17 @@ def _acts(done: Play) -> Iterator[str]:
         pause = own[0].sent - until
         after = words.say("draw.pause", lang, span=labels.span(pause, lang)) if pause >= 1 else ""
         until = max(hop.answered or hop.sent for hop in hops)
-        yield _act(act, own[-1], _why(done.trace, hops), after)
+        yield _act(act, own[-1], done.trace, _why(done.trace, hops), after)
     if done.problem is not None:
         yield str(done.problem)
 
 
-def _act(act: Act, last: Hop, why: str, after: str) -> str:
+def _act(act: Act, last: Hop, trace: Trace, why: str, after: str) -> str:
     lang = words.language()
     if last.response is None:
         ended = labels.gave_up_label(last, lang).head
     else:
-        ended = labels.answer_label(last.response, labels.outcome(last), lang).head
+        ended = labels.answer_label(last.response, labels.outcome(last, trace.parties), lang).head
     said = words.say("explorer.told.act", act=labels.act_text(act, lang), ended=ended)
     if why and (last.status or 0) // 100 != 2:
         said = words.say("explorer.told.because", said=said, why=why)
@@ -63,4 +63,4 @@ def _why(trace: Trace, hops: list[Hop]) -> str:
 
 
 def _is_bad(note: Note) -> bool:
-    return labels.tone(note) != "note"
+    return labels.tone(note) in ("refusal", "failure")
