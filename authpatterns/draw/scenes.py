@@ -7,6 +7,8 @@ from functools import cache
 from authpatterns import catalogue, faults, stories
 from authpatterns.deployment import Deployment
 from authpatterns.keys import demo_key
+from authpatterns.messages import Response
+from authpatterns.network import current_act
 from authpatterns.trace import Trace
 
 SEED = 7
@@ -34,19 +36,23 @@ def visited(authn: str, authz: str) -> Deployment:
 
 @cache
 def refresh_race() -> Trace:
-    """Two tabs of one browser renew the token at the same time, with the same refresh token."""
+    """Two tabs of one browser renew the token at the same time, with the same refresh token; then one once more."""
     shop = catalogue.deploy("jwt", seed=SEED)
-    alice = shop.user("alice")
-    alice.sign_in()
-
-    async def both() -> None:
-        tabs = [shop.kernel.spawn(alice.browser.refresh()) for _ in range(2)]
-        for tab in tabs:
-            await tab
-
-    shop.run(both())
-    alice.refresh()
+    shop.user("alice").sign_in()
+    shop.together(_renew(shop, tab=1), _renew(shop, tab=2))
+    shop.together(_renew(shop, tab=1))
     return shop.trace
+
+
+async def _renew(shop: Deployment, tab: int) -> Response:
+    """One tab of alice's browser renews the token, as an act of its own."""
+    browser = shop.browser("alice")
+    act = shop.trace.begin_act(browser.name, "refresh-in-tab", str(tab))
+    before = current_act.set(act.id)
+    try:
+        return await browser.refresh()
+    finally:
+        current_act.reset(before)
 
 
 @cache

@@ -2,12 +2,17 @@
 
 It shows what a sequence diagram hides: what happens at the same time, how long somebody waits, and how long a window is
 open between two moments.
+
+What a person begins has a panel of its own, as wide as its words need, so whatever stands below a heading belongs to
+it. Where the panels together are too wide for a page, they go on in another band below.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import count
+from math import inf
 
 from authpatterns import words
 from authpatterns.draw import icons, labels
@@ -16,45 +21,22 @@ from authpatterns.draw.shapes import Box, Line, Path, Picture, Text
 from authpatterns.draw.show import Drawing
 from authpatterns.draw.story import parties_of
 from authpatterns.draw.svg import Theme
-from authpatterns.draw.text import clip, width
-from authpatterns.draw.timescale import Scale, scale
-from authpatterns.trace import Hop, Party, Trace
+from authpatterns.draw.text import width, wrap
+from authpatterns.draw.timescale import Breadth, Panel, Scale, Stretch, breadth, moment, scale, stretches
+from authpatterns.draw.timewords import SIZE, Bar, Speaker
+from authpatterns.trace import Party, Trace
 
-_NAME, _KIND, _LABEL, _TICK = 14, 11, 11, 11
+_NAME, _KIND = 14, 11
 _MARGIN = 16
-_ROW = 26
-_BAR = 18
-_LEAST_LANE = 52
-_LONGEST_LABEL = 380
-
-
-@dataclass(frozen=True, slots=True)
-class Bar:
-    """A node works on a request.
-
-    Attributes:
-        hop: Which.
-        begin, end: When the request left and when the answer came, virtual seconds.
-        look: "answer", "refused" or "failed".
-        said: What stands beside it.
-        row: Which line of the lane.
-    """
-
-    hop: Hop
-    begin: float
-    end: float
-    look: str
-    said: str
-    row: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Tag:
-    """Something a person begins: a line through all lanes and its name on top."""
-
-    x: float
-    said: str
-    row: int
+_LINE = 14
+_BAR, _LEAST_BAR = 10, 5
+_UNDER_BAR, _BETWEEN_ROWS = 3, 9
+_IN_LANE, _LEAST_LANE = 10, 52
+_LEFT, _RIGHT = 6.0, 7.0
+"""What a panel leaves free beside its words."""
+_WIDEST_BAND = 1240.0
+_LEAST_GAP = 40.0
+_AXIS, _BETWEEN_BANDS = 22, 28
 
 
 def timeline(
@@ -77,185 +59,260 @@ def timeline(
         return Drawing(drawn, drawn.text, theme)
     chosen = {hop.id for hop in hops}
     shown = trace.where(lambda hop: hop.id in chosen)
-    text = _spoken(shown, head, len(trace) - len(hops), lang)
-    return Drawing(_Sheet(shown, len(trace) - len(hops), lang).draw(head, bool(title), text), text, theme)
+    drawn = _draw(shown, lang, head, bool(title), len(trace) - len(hops))
+    return Drawing(drawn, drawn.text, theme)
 
 
-def _spoken(trace: Trace, head: str, left_out: int, lang: str) -> str:
-    lines = [head]
-    for hop in trace.hops:
-        when = f"{labels.clock(hop.sent, lang)} – {labels.clock(_end(hop, trace), lang)}"
-        lines.append(f"{when}  {hop.target}: {_said(hop, lang)}")
-    return "\n".join([*lines, *([words.say("draw.left-out", lang, left=left_out)] if left_out else [])])
+def _draw(trace: Trace, lang: str, head: str, titled: bool, left_out: int) -> Picture:
+    plans = {one: _Plan(trace, one) for one in words.LANGUAGES}
+    plan = plans[lang]
+    bands = [plan.scale(cut) for cut in _cuts(list(plans.values()))]
+    notes = [words.say("draw.left-out", lang, left=left_out)] if left_out else []
+    legend = words.say("draw.timeline.legend", lang)
+    foot = " · ".join([words.say("draw.seed", lang, seed=trace.seed), legend, *notes])
+    least = width(head, TITLE, bold=True) + 8 if titled else 0.0
+    wide = max(least, *(band.right for band in bands)) + _MARGIN
+    sheet = Picture(wide, 0, head, plan.says.spoken(head, foot), lang)
+    y = 20.0
+    if titled:
+        sheet.add(Text("title", _MARGIN + 4, 34, head, TITLE, "start", bold=True))
+        y += 36
+    ends = [*(band.begin for band in bands[1:]), inf]
+    for band, until in zip(bands, ends, strict=True):
+        y = _Pen(sheet, plan, band, until).draw(y) + _BETWEEN_BANDS
+    for line in wrap(foot, SIZE, wide - 2 * _MARGIN - 8):
+        sheet.add(Text("foot", _MARGIN + 4, y, line, SIZE, "start"))
+        y += _LINE + 2
+    sheet.height = y
+    sheet.add(Box("page", 0, 0, wide, y, 10))
+    return sheet
 
 
-def _said(hop: Hop, lang: str, *, asks: bool = False) -> str:
-    """What stands beside a bar: who asks for what, and how it ended. Where that is too long, the path gives way."""
-    other = f"→ {hop.target}" if asks else f"← {hop.source}"
-    begin, end = f"{hop.request.method} ", f" {other} · {_result(hop, lang)}"
-    room = _LONGEST_LABEL - width(begin, _LABEL) - width(end, _LABEL)
-    return begin + clip(labels.short(hop.request.path), _LABEL, room) + end
+# --- placing
 
 
-def _result(hop: Hop, lang: str) -> str:
-    if hop.fate != "answered" or hop.response is None:
-        return words.say(f"draw.short-fate.{hop.fate}", lang)
-    found = labels.outcome(hop)
-    word = "" if found == "answer" else " " + words.say(f"draw.outcome.{found}", lang)
-    return f"{hop.response.status}{word}"
+@dataclass(frozen=True, slots=True)
+class _Spot:
+    """Where a bar stands: its row in the lane, then its edges and the left edge of its words in pixels."""
+
+    bar: Bar
+    row: int
+    x0: float
+    x1: float
+    words: float
 
 
-def _look(hop: Hop) -> str:
-    return labels.outcome(hop) if hop.fate == "answered" and hop.response is not None else "failed"
+class _Plan:
+    """What is drawn in one language, and how wide it is.
 
+    Attributes:
+        pieces: The stretches of time, from left to right.
+        breadths: How wide each of them is drawn.
+        begin: Where time begins on the sheet.
+    """
 
-def _end(hop: Hop, trace: Trace) -> float:
-    """When the answer came, or the last moment that is known."""
-    if hop.answered is not None:
-        return hop.answered
-    return max(other.answered or other.sent for other in trace.hops)
-
-
-class _Sheet:
-    """Everything that is placed before it is drawn."""
-
-    def __init__(self, trace: Trace, left_out: int, lang: str) -> None:
-        self.trace, self.left_out, self.lang = trace, left_out, lang
+    def __init__(self, trace: Trace, lang: str) -> None:
+        self.lang = lang
+        self.says = Speaker(trace, lang)
         self.parties = parties_of(trace)
+        self.tags = self.says.tags()
+        self.bars = {party.name: list(self.says.bars(party)) for party in self.parties}
+        self._all = [bar for bars in self.bars.values() for bar in bars]
         self.begin = _MARGIN + max(_head_width(party, lang) for party in self.parties) + 24
-        moments = [moment for hop in trace.hops for moment in (hop.sent, _end(hop, trace))]
-        self.scale: Scale = scale(moments, self.begin)
-        self.lanes = {party.name: self._lane(party) for party in self.parties}
-        self.tags = self._tags()
+        starts = [tag.time for tag in self.tags]
+        self.pieces = stretches([*starts, *(time for bar in self._all for time in (bar.begin, bar.end))], starts)
+        self._decimals = max(_decimals(piece.times[at]) for piece in self.pieces for at in (0, -1))
+        self.breadths = [self._breadth(*pair) for pair in zip(self.pieces, [*self.pieces[1:], None], strict=True)]
 
-    # --- placing
+    def scale(self, cut: range) -> Scale:
+        """The scale of one band."""
+        pieces = self.pieces[cut.start : cut.stop]
+        return scale(pieces, self.breadths[cut.start : cut.stop], map(self.gap, pieces), self.begin)
 
-    def _lane(self, party: Party) -> list[Bar]:
-        """The bars of a node, each on the first line where it and its text have room.
+    def may_cut(self, at: int) -> bool:
+        """Whether nobody is at work when a stretch begins: there a band may end."""
+        last = self.pieces[at - 1].times[-1]
+        return not any(_begins_before(bar, self.pieces[at]) and moment(bar.end) > last for bar in self._all)
 
-        A bar says how long a node works for somebody else; in the lane of a client, how long it waits.
-        """
-        bars: list[Bar] = []
-        free: list[float] = []
-        for hop in self.trace.hops:
-            asks = party.zone == "client" and hop.source == party.name
-            if not asks and hop.target != party.name:
-                continue
-            end = _end(hop, self.trace)
-            said = _said(hop, self.lang, asks=asks)
-            x0, x1 = self._extent(hop.sent, end, said)
-            row = next((at for at, taken in enumerate(free) if taken <= x0), len(free))
-            free[row : row + 1] = [x1 + 14]
-            bars.append(Bar(hop, hop.sent, end, _look(hop), said, row))
-        return bars
+    def clock(self, time: float) -> str:
+        """A moment, with as many decimals as every other one on the axis."""
+        return words.say("draw.time.seconds", self.lang, number=f"{time:,.{self._decimals}f}")
 
-    def _extent(self, begin: float, end: float, said: str) -> tuple[float, float]:
-        x0 = self.scale.at(begin)
-        return x0, max(self.scale.at(end), x0 + 5) + 8 + width(said, _LABEL)
+    def pause(self, piece: Stretch) -> str:
+        """How much time has passed before a stretch, in a reader's units."""
+        return words.say("draw.pause", self.lang, span=labels.span(piece.pause, self.lang))
 
-    def _tags(self) -> list[Tag]:
-        began: dict[int, float] = {}
-        for hop in self.trace.hops:
-            if hop.act is not None:
-                began.setdefault(hop.act, hop.sent)
-        tags: list[Tag] = []
-        free: list[float] = []
-        for act in self.trace.acts:
-            if act.id not in began:
-                continue
-            x, said = self.scale.at(began[act.id]), labels.act_text(act, self.lang)
-            row = next((at for at, taken in enumerate(free) if taken <= x), len(free))
-            free[row : row + 1] = [x + width(said, _LABEL, bold=True) + 16]
-            tags.append(Tag(x, said, row))
-        return tags
+    def _breadth(self, piece: Stretch, after: Stretch | None) -> Breadth:
+        """What the words of a stretch need; those of a bar that begins at its end stand behind it."""
+        begin, end = piece.times[0], piece.times[-1]
+        bars = [
+            bar for bar in self._all if moment(bar.begin) >= begin and not (after and not _begins_before(bar, after))
+        ]
+        late = [bar.wide for bar in bars if begin < end == moment(bar.begin)]
+        tags = [tag.wide for tag in self.tags if tag.time == begin]
+        wide = max([*(bar.wide for bar in bars), *tags, width(self.clock(begin), SIZE)]) + _LEFT + _RIGHT
+        return breadth(piece, wide, max(late, default=-_RIGHT) + _RIGHT)
 
-    # --- drawing
+    def gap(self, piece: Stretch) -> float:
+        """What is left free before a stretch, to show that time has passed."""
+        return max(_LEAST_GAP, width(self.pause(piece), SIZE) - _LEAST_GAP) if piece.pause else 0.0
 
-    def draw(self, head: str, titled: bool, text: str) -> Picture:
-        """The whole picture."""
-        widest = [self._extent(bar.begin, bar.end, bar.said)[1] for bars in self.lanes.values() for bar in bars]
-        tags = [tag.x + width(tag.said, _LABEL, bold=True) for tag in self.tags]
-        right = max([*widest, *tags, self.scale.places[-1] + 30]) + _MARGIN
-        sheet = Picture(right + _MARGIN, 0, head, text, self.lang)
-        top = 20.0 + (36 if titled else 0)
-        if titled:
-            sheet.add(Text("title", _MARGIN + 4, 34, head, TITLE, "start", bold=True))
-        rows = max((tag.row for tag in self.tags), default=0) + 1
-        first = top + rows * 20 + 10
-        y = first
-        for party in self.parties:
-            y = self._draw_lane(sheet, party, y, right)
-        self._draw_tags(sheet, top, first, y)
-        self._draw_axis(sheet, first, y, right)
-        foot = y + 48
-        notes = [words.say("draw.left-out", self.lang, left=self.left_out)] if self.left_out else []
-        said = " · ".join([words.say("draw.seed", self.lang, seed=self.trace.seed), *notes])
-        sheet.add(Text("foot", _MARGIN + 4, foot, said, _TICK, "start"))
-        sheet.width = max(
-            sheet.width, width(said, _TICK) + 2 * _MARGIN, width(head, TITLE, bold=True) + 2 * _MARGIN + 8
-        )
-        sheet.height = foot + 16
-        sheet.add(Box("page", 0, 0, sheet.width, sheet.height, 10))
-        return sheet
 
-    def _draw_lane(self, sheet: Picture, party: Party, y: float, right: float) -> float:
-        bars = self.lanes[party.name]
-        rows = max((bar.row for bar in bars), default=0) + 1
-        high = max(_LEAST_LANE, rows * _ROW + 18)
-        text = _MARGIN + 4 + icons.SIZE + 8
-        sheet.add(
-            Line("grid", _MARGIN, y, right, y),
-            icons.icon(party.kind, _MARGIN + 4, y + (high - icons.SIZE) / 2),
-            Text("name", text, y + high / 2 - 2, party.name, _NAME, "start", bold=True),
-            Text("kind", text, y + high / 2 + 14, labels.kind_word(party, self.lang), _KIND, "start"),
-        )
-        inner = y + (high - rows * _ROW) / 2
-        for bar in bars:
-            self._draw_bar(sheet, bar, inner + bar.row * _ROW + (_ROW - _BAR) / 2)
-        return y + high
+def _cuts(plans: Sequence[_Plan]) -> list[range]:
+    """Which stretches stand in each band: the same in every language, as few bands as can be, about equally wide."""
+    cuts = _cut(plans, _WIDEST_BAND)
+    for tenths in range(4, 10):
+        narrower = _cut(plans, _WIDEST_BAND * tenths / 10)
+        if len(narrower) == len(cuts):
+            return narrower
+    return cuts
 
-    def _draw_bar(self, sheet: Picture, bar: Bar, y: float) -> None:
-        x0, x1 = self.scale.at(bar.begin), max(self.scale.at(bar.end), self.scale.at(bar.begin) + 5)
-        role = "label" if bar.look == "answer" else f"label-{bar.look}"
-        said = Text(f"{role}-small", x1 + 8, y + 13, bar.said, _LABEL, "start")
-        sheet.add(
-            Box(f"span-{bar.look}", x0, y, x1 - x0, _BAR, 4),
-            Box("plate", said.box.x - 3, y + 1, said.box.w + 6, _BAR - 2),
-            said,
-        )
 
-    def _draw_tags(self, sheet: Picture, top: float, first: float, bottom: float) -> None:
-        for tag in self.tags:
-            y = top + tag.row * 20
-            sheet.add(
-                Line("act-line", tag.x, y - 4, tag.x, bottom),
-                Box("plate", tag.x + 3, y - 4, width(tag.said, _LABEL, bold=True) + 8, 18),
-                Text("tag", tag.x + 7, y + 9, tag.said, _LABEL, "start", bold=True),
-            )
+def _cut(plans: Sequence[_Plan], limit: float) -> list[range]:
+    """Bands of at most `limit` pixels that end where nobody is at work, if there is such a place."""
+    begin, many = max(plan.begin for plan in plans), len(plans[0].pieces)
+    wide = [max(plan.gap(plan.pieces[at]) + plan.breadths[at].whole for plan in plans) for at in range(many)]
+    cuts, first = [], 0
+    for at in range(many):
+        if at > first and begin + sum(wide[first : at + 1]) > limit:
+            end = next((one for one in range(at, first, -1) if plans[0].may_cut(one)), at)
+            cuts.append(range(first, end))
+            first = end
+    return [*cuts, range(first, many)]
 
-    def _draw_axis(self, sheet: Picture, first: float, y: float, right: float) -> None:
-        sheet.add(Line("axis", self.begin - 10, y, right, y), Line("grid", _MARGIN, y, self.begin - 10, y))
-        taken = 0.0
-        for x, said in self._ticks():
-            box = Text("tick-text", x, y + 20, said, _TICK).box
-            if box.x < taken + 10:
-                continue
-            taken = box.right
-            sheet.add(Line("axis", x, y, x, y + 5), Text("tick-text", x, y + 20, said, _TICK))
-        for at in sorted(self.scale.breaks):
-            middle = (self.scale.places[at] + self.scale.places[at + 1]) / 2
-            sheet.add(
-                Box("quiet", middle - 7, first, 14, y - first),
-                Path("axis-cut", middle - 5, y + 6, "l4 -12m3 12l4 -12"),
-            )
 
-    def _ticks(self) -> Sequence[tuple[float, str]]:
-        """The moments around each break, the first and the last, and then the others, from left to right."""
-        times, places = self.scale.times, self.scale.places
-        wanted = {0, len(times) - 1} | {at + side for at in self.scale.breaks for side in (0, 1)}
-        return [(places[at], labels.clock(times[at], self.lang)) for at in sorted(wanted)]
+def _begins_before(bar: Bar, piece: Stretch) -> bool:
+    return moment(bar.begin) < piece.times[0]
+
+
+def _decimals(time: float) -> int:
+    return len(f"{time:.3f}".rstrip("0").partition(".")[2])
 
 
 def _head_width(party: Party, lang: str) -> float:
     said = max(width(party.name, _NAME, bold=True), width(labels.kind_word(party, lang), _KIND))
     return 4 + icons.SIZE + 8 + said
+
+
+# --- drawing
+
+
+class _Pen:
+    """Draws one band onto the sheet; it ends where the next one begins, at the time `until`."""
+
+    def __init__(self, sheet: Picture, plan: _Plan, band: Scale, until: float) -> None:
+        self.sheet, self.plan, self.band, self.until = sheet, plan, band, until
+        self.begin, self.right = plan.begin, band.right
+        begins = {panel.stretch.times[0] for panel in band.panels}
+        self.tags = [tag for tag in plan.tags if tag.time in begins]
+        inside = {name: list(filter(None, map(self._here, bars))) for name, bars in plan.bars.items()}
+        self.lanes = {name: list(self._spots(bars)) for name, bars in inside.items() if bars}
+
+    def _here(self, bar: Bar) -> Bar | None:
+        """A bar as this band shows it: without words where it only goes on, None where it has no part in it."""
+        begin, end = moment(bar.begin), moment(bar.end)
+        if begin >= self.until or (begin < self.band.begin and end <= self.band.begin):
+            return None
+        return bar if begin >= self.band.begin else replace(bar, head=(), more=())
+
+    def draw(self, top: float) -> float:
+        """The band from this height down; gives its lower edge."""
+        high = max([len(lines) for lines in self._tags_by_panel().values()], default=0)
+        first = y = top + high * _LINE + 12
+        for party in self.plan.parties:
+            if party.name in self.lanes:
+                y = self._draw_lane(party, y)
+        self._draw_tags(top, y)
+        self._draw_axis(first, y)
+        return y + _AXIS + (_LINE + 2 if any(panel.stretch.pause for panel in self.band.panels) else 0)
+
+    def _tags_by_panel(self) -> dict[float, list[str]]:
+        found: dict[float, list[str]] = {}
+        for tag in self.tags:
+            found.setdefault(tag.time, []).extend(tag.lines)
+        return found
+
+    def _spots(self, bars: Iterable[Bar]) -> Iterator[_Spot]:
+        """Each bar in the first row with room that is not above an earlier one of its panel: down is later."""
+        free: list[float] = []
+        row, before = 0, None
+        for bar in bars:
+            panel = self.band.panel(bar.begin)
+            row = row if panel is before else 0
+            x0 = panel.at(moment(bar.begin))
+            x1 = self.right if moment(bar.end) > self.band.end else max(self.band.at(bar.end), x0 + _LEAST_BAR)
+            said = max(panel.left + _LEFT, min(x0, panel.right - _RIGHT - bar.wide))
+            row = next(at for at in count(row) if at >= len(free) or free[at] <= min(x0, said) + 0.1)
+            free += [0.0] * (row + 1 - len(free))
+            free[row] = max(x1, said + bar.wide + _RIGHT)
+            before = panel
+            yield _Spot(bar, row, x0, x1, said)
+
+    def _draw_lane(self, party: Party, y: float) -> float:
+        spots = self.lanes[party.name]
+        highs = [0.0] * (max(spot.row for spot in spots) + 1)
+        for spot in spots:
+            highs[spot.row] = max(highs[spot.row], _BAR + _UNDER_BAR + _LINE * len(spot.bar.head + spot.bar.more))
+        needed = sum(highs) + _BETWEEN_ROWS * (len(highs) - 1) + 2 * _IN_LANE
+        high = max(_LEAST_LANE, needed)
+        text = _MARGIN + 4 + icons.SIZE + 8
+        self.sheet.add(
+            Line("grid", _MARGIN, y, self.right, y),
+            icons.icon(party.kind, _MARGIN + 4, y + (high - icons.SIZE) / 2),
+            Text("name", text, y + high / 2 - 2, party.name, _NAME, "start", bold=True),
+            Text("kind", text, y + high / 2 + 14, labels.kind_word(party, self.plan.lang), _KIND, "start"),
+        )
+        tops = [y + _IN_LANE + (high - needed) / 2]
+        for row in highs:
+            tops.append(tops[-1] + row + _BETWEEN_ROWS)
+        for spot in spots:
+            self._draw_bar(spot, tops[spot.row])
+        return y + high
+
+    def _draw_bar(self, spot: _Spot, y: float) -> None:
+        bar = spot.bar
+        self.sheet.add(Box(f"span-{bar.look}", spot.x0, y, spot.x1 - spot.x0, _BAR, 3))
+        begun, unknown = bar.begin < self.band.begin, bar.open or moment(bar.end) > self.band.end
+        for x in [spot.x0] * begun + [spot.x1] * unknown:
+            self.sheet.add(Box("quiet", x - 1.5, y - 1, 3, _BAR + 2))
+        role = "label-small" if bar.look == "answer" else f"label-{bar.look}-small"
+        lines = [(role, line) for line in bar.head] + [("detail", line) for line in bar.more]
+        for at, (kind, line) in enumerate(lines, 1):
+            self.sheet.add(Text(kind, spot.words, y + _BAR + _UNDER_BAR + at * _LINE - 4, line, SIZE, "start"))
+
+    def _draw_tags(self, top: float, bottom: float) -> None:
+        for tag in self.tags:
+            x = self.band.at(tag.time)
+            self.sheet.add(Line(tag.line, x, top - 4, x, bottom))
+        for time, lines in self._tags_by_panel().items():
+            for at, line in enumerate(lines):
+                x = self.band.at(time) + _LEFT
+                self.sheet.add(Text("tag", x, top + 7 + at * _LINE, line, SIZE, "start", bold=True))
+
+    def _draw_axis(self, first: float, y: float) -> None:
+        self.sheet.add(Line("axis", self.begin - 10, y, self.right, y), Line("grid", _MARGIN, y, self.begin - 10, y))
+        for panel, after in zip(self.band.panels, [*self.band.panels[1:], None], strict=True):
+            self._draw_ticks(panel, y, closed=after is None or after.stretch.pause > 0)
+            if panel.stretch.pause:
+                self._draw_break(panel, first, y)
+
+    def _draw_ticks(self, panel: Panel, y: float, *, closed: bool) -> None:
+        """The moment at which a panel begins, and the one at which it ends where no other follows at once."""
+        begin = Text("tick-text", panel.left, y + 18, self.plan.clock(panel.stretch.times[0]), SIZE, "start")
+        self.sheet.add(Line("axis", panel.left, y, panel.left, y + 5), begin)
+        if not closed or len(panel.places) == 1:
+            return
+        right = panel.places[-1]
+        self.sheet.add(Line("axis", right, y, right, y + 5))
+        end = Text("tick-text", right, y + 18, self.plan.clock(panel.stretch.times[-1]), SIZE, "end")
+        if end.box.x > begin.box.right + 10:
+            self.sheet.add(end)
+
+    def _draw_break(self, panel: Panel, first: float, y: float) -> None:
+        said = self.plan.pause(panel.stretch)
+        middle = panel.left - self.plan.gap(panel.stretch) / 2
+        self.sheet.add(
+            Box("quiet", middle - 7, first, 14, y - first),
+            Path("axis-cut", middle - 5, y + 6, "l4 -12m3 12l4 -12"),
+            Text("tick-text", middle, y + 34, said, SIZE),
+        )

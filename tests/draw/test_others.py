@@ -1,4 +1,4 @@
-"""Timeline, credentials, comparison, and the gallery."""
+"""Credentials, comparison, and the gallery."""
 
 from __future__ import annotations
 
@@ -14,49 +14,9 @@ from authpatterns.draw.compare import align
 from authpatterns.draw.credentials import holdings
 from authpatterns.draw.shapes import Box, Picture, Text
 from authpatterns.draw.story import Remark, tell
-from authpatterns.draw.timescale import scale
 from authpatterns.trace import Trace
 
 DIAGRAMS = File(__file__).parents[2] / "diagrams"
-
-
-# --- timeline
-
-
-def test_time_runs_to_the_right_and_quiet_stretches_are_shortened() -> None:
-    moments = [0.0, 0.001, 0.002, 0.003, 960.0, 960.001]
-    found = scale(moments, 10)
-    places = [found.at(moment) for moment in moments]
-    assert places == sorted(places)
-    assert len(set(places)) == len(moments)
-    assert found.breaks == {3}
-    assert places[4] - places[3] < 100
-
-
-def test_a_bar_lies_in_the_lane_of_its_node_and_says_how_it_ended() -> None:
-    picture = draw.timeline(World().everything()).picture
-    assert picture is not None
-    texts = [shape.text for shape in picture if isinstance(shape, Text)]
-    assert "GET /orders/1 ← gateway · timeout" in texts
-    assert "GET /orders/2 ← gateway · 403 refused" in texts
-    assert "GET /orders/1 → gateway · connection refused" in texts
-    assert {"span-answer", "span-refused", "span-failed"} <= {shape.role for shape in picture}
-
-
-def test_what_a_timeline_leaves_out_is_said() -> None:
-    drawn = draw.timeline(repeated(3), limit=4)
-    assert drawn.text.endswith(f"{len(repeated(3)) - 4} more requests are not drawn")
-    assert any("more requests are not drawn" in s.text for s in drawn.picture or () if isinstance(s, Text))
-
-
-def test_a_long_path_gives_way_to_how_it_ended() -> None:
-    world = World()
-    world.get("/orders/" + "x/" * 60)
-    picture = draw.timeline(world.trace).picture
-    texts = [shape.text for shape in picture or () if isinstance(shape, Text) and shape.text[:4] == "GET "]
-    assert texts
-    assert all("… → gateway · " in text or "… ← " in text for text in texts)
-    assert not any(text.endswith("…") for text in texts)
 
 
 # --- credentials
