@@ -54,10 +54,11 @@ def _in(message: Request | Response, number: int, giver: str, taker: str, time: 
 
 @dataclass(frozen=True, slots=True)
 class CookieLine:
-    """One `Set-Cookie` line that reached somebody; `ends` where it takes the cookie away."""
+    """One `Set-Cookie` line of a `host` that reached somebody; `ends` where it takes the cookie away."""
 
     number: int
     browser: str
+    host: str
     name: str
     value: str
     ends: bool
@@ -70,9 +71,10 @@ def cookie_lines(trace: Trace) -> Iterator[CookieLine]:
         number += not isinstance(event, Note)
         if not isinstance(event, Answered) or event.hop.response is None:
             continue
+        host = event.hop.request.headers.get("host") or event.hop.target
         for line in event.hop.response.headers.all("set-cookie"):
             name, value, ends = _cookie(line)
-            yield CookieLine(number, event.hop.source, name, value, ends)
+            yield CookieLine(number, event.hop.source, host, name, value, ends)
 
 
 def ended_cookies(response: Response) -> list[str]:
@@ -93,8 +95,8 @@ def _cookie(line: str) -> tuple[str, str, bool]:
 def names_of(trace: Trace) -> dict[str, str]:
     """A name for each secret by its value: that of the member or cookie in which it first travelled by name.
 
-    In a header a secret has no name of its own, so the name it has elsewhere is used; without any, its scheme
-    ("Basic") or the name of the header.
+    In a header a secret has no name of its own, so the name it has elsewhere is used; without any, what the header's
+    scheme says of it, or the name of the header.
     """
     names: dict[str, str] = {}
     for passing in passings(trace):
@@ -102,14 +104,19 @@ def names_of(trace: Trace) -> dict[str, str]:
         if secret.place != "header":
             names.setdefault(secret.value, secret.name)
     for passing in passings(trace):
-        names.setdefault(passing.secret.value, _header_name(passing))
+        names.setdefault(passing.secret.value, _header_name(passing, trace))
     return names
 
 
-def _header_name(passing: Passing) -> str:
+def _header_name(passing: Passing, trace: Trace) -> str:
     name = passing.secret.name
     scheme = passing.message.headers.get(name).removesuffix(passing.secret.value).strip()
-    return scheme if name == "authorization" and scheme else name
+    if name != "authorization" or not scheme:
+        return name.title()
+    if scheme.lower() != "basic":
+        return f"token ({scheme})"
+    giver = trace.parties.get(passing.giver)
+    return f"{'password' if giver is not None and giver.zone == 'client' else 'client_secret'} ({scheme})"
 
 
 def seen_by(trace: Trace) -> dict[str, dict[str, int]]:

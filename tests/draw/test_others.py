@@ -6,15 +6,17 @@ import re
 from pathlib import Path as File
 
 import pytest
+from geometry import flaws
 from worlds import World, repeated
 
 from authpatterns import catalogue, draw, faults, stories, words
 from authpatterns.draw import gallery, scenes
 from authpatterns.draw.compare import align
-from authpatterns.draw.credentials import holdings
-from authpatterns.draw.shapes import Box, Picture, Text
+from authpatterns.draw.credentials import Held, holdings
+from authpatterns.draw.shapes import Box, Line, Picture, Text
 from authpatterns.draw.story import Remark, tell
-from authpatterns.trace import Trace
+from authpatterns.messages import Request, Response
+from authpatterns.trace import Party, Trace
 
 DIAGRAMS = File(__file__).parents[2] / "diagrams"
 
@@ -23,21 +25,98 @@ DIAGRAMS = File(__file__).parents[2] / "diagrams"
 
 
 def test_who_holds_what_is_read_from_the_messages() -> None:
-    held = {secret.name: secret.holders for secret in holdings(_visit("session"))}
-    assert held["password"]["alice"].how == "typed"
+    held = _held(_visit("session"))
+    assert _hows(held["password"]["alice"]) == ["typed"]
     assert set(held["password"]) == {"alice", "auth"}
     cookie = held["__Host-session"]
     assert cookie["auth"].origin
-    assert cookie["alice"].how == "cookie-http-only"
-    assert cookie["alice"].ended is not None
-    assert cookie["orders"].how == "got-cookie"
+    assert _hows(cookie["alice"]) == ["cookie-http-only"]
+    assert cookie["alice"].ways[0].ended is not None
+    assert _hows(cookie["orders"]) == ["got-cookie"]
 
 
 def test_a_token_in_a_body_is_within_reach_of_scripts() -> None:
-    held = {secret.name: secret.holders for secret in holdings(_visit("jwt"))}
-    assert held["access_token"]["alice"].how == "script-body"
-    assert held["access_token"]["orders"].how == "got-header"
+    held = _held(_visit("jwt"))
+    assert _hows(held["access_token"]["alice"]) == ["script-body"]
+    assert held["access_token"]["alice"].open
+    assert _hows(held["access_token"]["orders"]) == ["got-header"]
     assert "orders" not in held["refresh_token"]
+
+
+def test_a_copy_in_the_page_and_one_in_a_cookie_are_two_facts() -> None:
+    page, cookie = _held(_visit("sso-gateway"))["access_token"]["alice"].ways
+    assert (page.how, page.ended) == ("script-body", None)
+    assert (cookie.how, cookie.cookie) == ("cookie-http-only", "__Host-access")
+    assert cookie.ended is not None
+    said = draw.credentials(_visit("sso-gateway")).text
+    both = f"cookie __Host-access, out of reach of scripts (from {cookie.since}, removed by {cookie.ended})"
+    assert f"| body, within reach of scripts | {both}" in said
+
+
+def test_numbers_say_what_was_seen_and_not_how_long_something_was_kept() -> None:
+    said = draw.credentials(_visit("session")).text
+    assert re.search(r"alice: first \d+, last (\d+), .* out of reach of scripts \(removed by \d+\)", said)
+    assert "alice: 1, 0 s | typed in by the person" in said
+
+
+def test_a_secret_in_a_header_alone_is_named_for_what_it_is_and_not_for_its_scheme() -> None:
+    assert "client_secret (Basic)" in _held(_visit("jwt-gateway"))
+    assert "X-Origin-Verify" in _held(_visit("aws-jwt-authorizer"))
+    trace = _sent(("authorization", "Basic YWxpY2U6cHc="))
+    assert list(_held(trace)) == ["password (Basic)"]
+    assert list(_held(_sent(("authorization", "Bearer opaque-1")))) == ["token (Bearer)"]
+
+
+def test_secrets_of_one_name_are_told_apart() -> None:
+    names = draw.credentials(_visit("jwt-gateway")).text.splitlines()
+    assert [name.split(" jwt#")[0] for name in names if name.startswith("jwt ")] == ["jwt (1/2)", "jwt (2/2)"]
+
+
+def test_whoever_uses_what_no_message_brought_has_it_from_elsewhere() -> None:
+    """A browser never makes a cookie, and a thief not the token of somebody else."""
+    held = _held(_sent(("cookie", "s=opaque-1")))["s"]["alice"]
+    assert (_hows(held), held.origin, held.open) == (["elsewhere"], False, False)
+    assert _hows(_held(scenes.stolen_token("jwt"))["access_token"]["thief"]) == ["elsewhere"]
+
+
+def test_a_cookie_ends_for_the_host_that_set_it_or_when_another_takes_its_place() -> None:
+    trace = _cookies(("orders", "s=one"), ("payments", "s=two"), ("orders", "s=; Max-Age=0"))
+    assert [secret.holders["alice"].ways[0].ended for secret in holdings(trace)] == [6, None]
+    trace = _cookies(("orders", "s=one"), ("orders", "s=two"))
+    assert [secret.holders["alice"].ways[0].ended for secret in holdings(trace)] == [4, None]
+    trace = _cookies(("orders", "s=one"), ("orders", "s="), ("orders", "s=one"))
+    assert [secret.holders["alice"].ways[0].ended for secret in holdings(trace)] == [None]
+    assert holdings(_cookies(("orders", "s=one"), ("orders", "s=one")))[0].holders["alice"].ways[0].ended is None
+
+
+def test_what_a_table_leaves_out_is_said_with_who_holds_it() -> None:
+    trace = _visit("sso")
+    drawn = draw.credentials(trace, limit=4)
+    left = holdings(trace)[4:]
+    assert f"{len(left)} more secrets are not shown" in drawn.text.splitlines()
+    for node in ("alice", "orders", "idp"):
+        count = sum(node in secret.holders for secret in left)
+        assert f"  {node}: and {count} more" in drawn.text.splitlines()
+        assert f"and {count} more" in _texts(drawn)
+    for limit in (0, 4):
+        picture = draw.credentials(trace, limit=limit).picture
+        assert picture is not None
+        assert flaws(picture) == []
+
+
+def test_the_foot_of_a_table_explains_its_cells_and_is_no_wider_than_its_rules() -> None:
+    picture = draw.credentials(_visit("jwt"), title="Who").picture
+    rules = {shape.x2 for shape in picture or () if isinstance(shape, Line) and shape.role == "grid"}
+    feet = [shape for shape in picture or () if isinstance(shape, Text) and shape.role == "foot"]
+    assert len(rules) == 1
+    assert max(foot.box.right for foot in feet) <= rules.pop()
+    assert {"comes from here", "received", "within reach of scripts"} <= {foot.text for foot in feet}
+    assert "after #: not the value, but six digits of its SHA-256" in {foot.text for foot in feet}
+
+
+def test_a_tall_table_has_its_heads_again_at_the_foot() -> None:
+    tall = draw.credentials(_standard_visit("sso", "delegated", 7))
+    assert (_texts(tall).count("alice"), _texts(draw.credentials(_visit("jwt"))).count("alice")) == (2, 1)
 
 
 def test_a_jwt_behind_a_gateway_never_reaches_the_client() -> None:
@@ -54,6 +133,30 @@ def test_a_message_to_nobody_gives_nothing_away() -> None:
 
 def _visit(authn: str) -> Trace:
     return scenes.visited(authn, "distributed").trace
+
+
+def _held(trace: Trace) -> dict[str, dict[str, Held]]:
+    return {secret.name: secret.holders for secret in holdings(trace)}
+
+
+def _hows(held: Held) -> list[str]:
+    return [way.how for way in held.ways]
+
+
+def _sent(header: tuple[str, str]) -> Trace:
+    """Alice's browser sends one header."""
+    trace = Trace(parties={"alice": Party("alice", "browser", "client")})
+    trace.send(0, "alice", "orders", Request.get("/", dict([header])), None, None)
+    return trace
+
+
+def _cookies(*lines: tuple[str, str]) -> Trace:
+    """Alice's browser gets one `Set-Cookie` line after the other."""
+    trace = Trace(parties={"alice": Party("alice", "browser", "client")})
+    for host, line in lines:
+        hop = trace.send(0, "alice", host, Request.get("/", {"host": host}), None, None)
+        trace.answer(0, hop, Response.of({}).with_header("set-cookie", line))
+    return trace
 
 
 # --- compare
@@ -215,7 +318,7 @@ def _blanked(picture: Picture | None) -> list[str]:
         if not isinstance(shape, texts) and not (isinstance(shape, Box) and shape.role in plates)
     ]
     numbers = [shape.text for shape in picture if isinstance(shape, Text) and shape.role.startswith("number")]
-    return shown + numbers
+    return shown + [figure for text in numbers for figure in re.findall(r"\d+", text)]
 
 
 def test_the_page_of_the_gallery_names_every_picture(tmp_path: File) -> None:
