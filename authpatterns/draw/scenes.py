@@ -12,6 +12,7 @@ from authpatterns.network import current_act
 from authpatterns.trace import Trace
 
 SEED = 7
+_MINUTE = 60
 
 CENTRAL = {
     "auth": ("jwt", "distributed"),
@@ -57,7 +58,7 @@ async def _renew(shop: Deployment, tab: int) -> Response:
 
 @cache
 def stolen_token(authn: str) -> Trace:
-    """A stolen credential is used before and after its owner signs out, and again much later."""
+    """A stolen credential is used before its owner signs out, at once after that, and around the time when it ends."""
     shop = catalogue.deploy(authn, seed=SEED)
     alice, thief = shop.user("alice"), shop.visitor("thief")
     alice.sign_in()
@@ -66,8 +67,9 @@ def stolen_token(authn: str) -> Trace:
     loot = {name: value for name, value in sent.headers if name in ("authorization", "cookie")}
     thief.get("/orders/1", loot)
     alice.sign_out()
-    for minutes in (1, 20):
-        shop.clock.advance(minutes=minutes)
+    window = shop.authn.revocation_window
+    for seconds in (0, window - _MINUTE, 2 * _MINUTE) if window else (0, _MINUTE):
+        shop.clock.advance(seconds=seconds)
         thief.get("/orders/1", loot)
     return shop.trace
 
