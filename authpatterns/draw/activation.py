@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from authpatterns.draw.rows import Ends, Placed
-from authpatterns.draw.story import Message, Remark
+from authpatterns.draw.story import Banner, Message, Remark
 
 _DEEPEST = 2
 
@@ -46,9 +46,20 @@ def activations(placed: Sequence[Placed]) -> dict[int, Work]:
             elif row.kind != "lost":
                 _reach(works, row.hop.id, one.arrow, over=True)
             _reach(works, row.hop.parent, one.arrow + 6)
+    _go_on(works, placed)
     real = {hop: work for hop, work in works.items() if work.bottom > work.top}
     _stack(list(real.values()))
     return real
+
+
+def _go_on(works: dict[int, Work], placed: Sequence[Placed]) -> None:
+    """Whoever answers only where the rest is left out works on until there."""
+    last = placed[-1].row if placed else None
+    if not isinstance(last, Banner) or last.kind != "cut":
+        return
+    for one in placed:
+        if isinstance(one.row, Message) and one.row.hop.response is not None:
+            _reach(works, one.row.hop.id, placed[-1].y)
 
 
 def ends(placed: Placed, works: dict[int, Work]) -> Ends:

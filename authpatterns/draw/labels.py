@@ -93,7 +93,7 @@ def outcome(hop: Hop, parties: Mapping[str, Party], *, late: bool = False) -> Ou
     if status == 404 and target is not None and target.kind in _LOOKS_UP:
         return "absent"
     if 300 <= status < 400:
-        error = _query(hop.response.headers.get("location")).get("error")
+        error = _decisive(hop.response.headers.get("location")).get("error")
         return "answer" if not error else "failed" if error in _OWN_FAULT else "refused"
     return "answer" if hop.response.ok else "refused" if status < 500 else "failed"
 
@@ -195,13 +195,14 @@ def _place(response: Response) -> str:
 
 def _telling_in(address: str) -> tuple[str, ...]:
     """What the query of an address says in one word."""
-    query = _query(address)
+    query = _decisive(address)
     return tuple(f"?{name}={short(query[name])}" for name in _TELLING_IN_ADDRESS if query.get(name))
 
 
-def _query(address: str) -> dict[str, str]:
+def _decisive(address: str) -> dict[str, str]:
+    """The query of an address, if it may have one of the members that decide."""
     query = address.partition("?")[2].partition("#")[0]
-    return dict(parse_qsl(query)) if query else {}
+    return dict(parse_qsl(query)) if any(name in query for name in _TELLING_IN_ADDRESS) else {}
 
 
 def telling(response: Response) -> tuple[str, ...]:

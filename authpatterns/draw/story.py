@@ -21,6 +21,8 @@ MessageKind = Literal["request", "answer", "absent", "refused", "failed", "late"
 _PAUSE = 1.0
 """From so many quiet seconds on, a row says that time passes."""
 _LONGEST_REPEAT = 24
+_FEW_OF = 5
+"""Up to a fifth more than the limit is drawn all the same: a cut would save less than it costs."""
 _OUTER = ("client", "edge")
 _RANKS = {"authorizer": 0, "auth": 1, "idp": 1, "store": 2, "pdp": 4, "authz-provider": 4, "pip": 4, "pap": 4}
 """Where a node that stands at no border belongs, from the left."""
@@ -136,7 +138,8 @@ def tell(trace: Trace, lang: str | None = None, *, fold: bool = True, limit: int
         trace: What flowed.
         lang: "ja" or "en"; None for the language in use.
         fold: Show an exchange that repeats three times or more only once.
-        limit: After so many drawn messages the rest is left out, and a row says so; None for no limit.
+        limit: After so many drawn messages the rest is left out, and a row says so, unless only few are left; None for
+            no limit.
     """
     lang = lang or words.language()
     down = _down_throughout(trace)
@@ -316,11 +319,12 @@ def _repeats(likes: list[tuple[object, ...]], place: int) -> tuple[int, int]:
 
 
 def _cut(rows: list[Row], limit: int, count: int, lang: str) -> list[Row]:
-    drawn = 0
-    for place, row in enumerate(rows):
-        if isinstance(row, Message):
-            if drawn == limit:
-                left = sum(isinstance(later, Message) for later in rows[place:])
-                return [*rows[:place], Banner("cut", words.say("draw.cut", lang, left=left, count=count))]
-            drawn += 1
-    return rows
+    """The rows up to `limit` messages, and how many are left out; a few more are not worth a cut."""
+    places = [place for place, row in enumerate(rows) if isinstance(row, Message)]
+    left = len(places) - limit
+    if left <= limit / _FEW_OF:
+        return rows
+    kept = rows[: places[limit]]
+    while kept and isinstance(kept[-1], Heading | Banner):  # nothing of what it announces is drawn
+        kept.pop()
+    return [*kept, Banner("cut", words.say("draw.cut", lang, left=left, count=count))]

@@ -116,7 +116,8 @@ def _lines(text: str, widths: list[float], room: float, *, whole: bool) -> tuple
     while begin < len(text):
         end = _line_end(text, widths, begin, room, whole)
         if end < len(text) and not _between_phrases(text, end - 1):
-            torn += 1 if _may_break(text[end - 1], text[end]) else 2
+            whole_words = _may_break(text[end - 1], text[end]) and not _in_word(text[end - 1], text[end])
+            torn += 1 if whole_words else 2
         lines.append(text[begin:end].strip())
         begin = end
         while begin < len(text) and text[begin] == " ":
@@ -126,17 +127,18 @@ def _lines(text: str, widths: list[float], room: float, *, whole: bool) -> tuple
 
 def _line_end(text: str, widths: list[float], begin: int, room: float, whole: bool) -> int:
     """Where the line from `begin` ends: the last place that fits, if it can between phrases; one sign on at least."""
-    used, allowed, good = 0.0, 0, 0
+    used, allowed, good, weak = 0.0, 0, 0, 0
     for place in range(begin, len(text)):
         used += widths[place]
         if used > room and text[place] != " ":
             if whole and good and sum(widths[begin:good]) >= room / 4:
                 return good
-            return allowed or max(place, begin + 1)
+            return allowed or weak or max(place, begin + 1)
         if place + 1 == len(text):
             break
         if _may_break(text[place], text[place + 1]) and text[place - 1 : place + 1] != "→ ":
-            allowed = place + 1
+            weak = place + 1
+            allowed = allowed if _in_word(text[place], text[place + 1]) else weak
             good = allowed if _between_phrases(text, place) else good
     return len(text)
 
@@ -156,6 +158,11 @@ def _between_phrases(text: str, place: int) -> bool:
 
 def _is_hiragana(sign: str) -> bool:
     return "ぁ" <= sign <= "ん"
+
+
+def _in_word(before: str, after: str) -> bool:
+    """Whether both signs belong to one word in katakana."""
+    return min(before, after) >= "ァ" and max(before, after) <= "ー"
 
 
 def _may_break(before: str, after: str) -> bool:

@@ -149,6 +149,31 @@ def test_a_long_trace_is_cut_and_says_so() -> None:
     )
 
 
+def test_a_cut_saves_more_than_a_few_messages() -> None:
+    trace = World().everything()
+    count = tell(trace, limit=None).messages
+    assert len(tell(trace, fold=False, limit=count - 7).arrows) == count
+    assert len(tell(trace, fold=False, limit=count - 9).arrows) == count - 9
+
+
+def test_a_cut_leaves_no_heading_without_a_message() -> None:
+    trace = World().everything()
+    for limit in range(1, 38):
+        rows = tell(trace, fold=False, limit=limit).rows
+        assert not isinstance(rows[-2], Heading | Banner)
+
+
+def test_who_has_not_answered_where_the_rest_is_left_out_works_on_until_there() -> None:
+    trace = repeated(1)
+    whole, cut = (draw.sequence(trace, limit=limit).picture for limit in (None, 4))
+    assert whole is not None
+    assert cut is not None
+    ends = [shape.bottom for shape in cut if isinstance(shape, Box) and shape.role == "bar"]
+    rule = next(shape.y1 for shape in cut if isinstance(shape, Line) and shape.role == "rule")
+    assert sorted(ends)[-2:] == [pytest.approx(rule, abs=20)] * 2
+    assert len(trace) == 5
+
+
 def test_time_that_passes_is_shown() -> None:
     banners = [row.text for row in tell(World().everything()).rows if isinstance(row, Banner)]
     assert "16 min later" in banners

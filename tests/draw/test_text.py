@@ -96,6 +96,12 @@ def test_a_label_is_broken_between_its_parts_first(label: str, room: float, line
     assert wrap(label, 13, 500) == (label,)
 
 
+def test_a_word_in_katakana_stays_whole() -> None:
+    for room in range(140, 300, 5):
+        lines = wrap("バンドル 1 で判断する（コントロールプレーンの署名は 0.001 秒前）。", 12, room)
+        assert any("コントロールプレーン" in line for line in lines)
+
+
 def test_a_path_is_broken_only_where_no_blank_serves() -> None:
     assert wrap("alice may not read order/2 (no-rule-allows).", 12, 190) == (
         "alice may not read",
