@@ -98,7 +98,7 @@ class HttpNetwork:
 
     def note(self, node: str, code: str, **evidence: object) -> None:
         """Write down what `node` found out by itself."""
-        self.trace.note(Note(node, current_hop.get(), self.now, code, tuple(evidence.items())))
+        self.trace.note(Note(node, current_hop.get(), self.now, code, tuple(evidence.items()), current_act.get()))
 
     def lock(self) -> asyncio.Lock:
         """A lock: one at a time, first come first served."""

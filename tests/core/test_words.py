@@ -127,3 +127,19 @@ def test_no_plural_stands_in_brackets():
     """`client(s)` leaves to the reader what a choice says."""
     said = {**words.catalogue("en"), **words.of_lessons("en")}
     assert [key for key, sentence in said.items() if re.search(r"\w\(s\)", sentence)] == []
+
+
+JAPANESE = "[ぁ-んァ-ヶー一-龠々]"
+PHRASES = {"begin", "end", "said", "span", "waited", "window"}
+"""Values that are a phrase in the reader's language, and so are set like any other word."""
+VALUE = r"\{(\w+)(?:![rs])?(?::[^}|]*)?\}"
+
+
+def test_japanese_sets_values_off_by_a_space_and_nothing_by_half_a_bracket():
+    wrong = []
+    for key, sentence in words.catalogue("ja").items():
+        said = re.sub(r"`[^`]*`", "`", sentence)
+        close = [*re.findall(f"{JAPANESE}{VALUE}", said), *re.findall(rf"{VALUE}{JAPANESE}", said)]
+        if set(close) - PHRASES or re.search(rf"(?:{JAPANESE}|[}}。、）」]| )\(", said):
+            wrong.append(key)
+    assert wrong == []
