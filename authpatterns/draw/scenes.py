@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
+from typing import Any
 
 from authpatterns import catalogue, faults, stories
 from authpatterns.deployment import Deployment
@@ -48,10 +51,16 @@ def refresh_race() -> Trace:
 async def _renew(shop: Deployment, tab: int) -> Response:
     """One tab of alice's browser renews the token, as an act of its own."""
     browser = shop.browser("alice")
-    act = shop.trace.begin_act(browser.name, "refresh-in-tab", str(tab))
-    before = current_act.set(act.id)
-    try:
+    with _act(shop, browser.name, "refresh-in-tab", str(tab)):
         return await browser.refresh()
+
+
+@contextmanager
+def _act(shop: Deployment, actor: str, verb: str, detail: str = "") -> Iterator[None]:
+    """What happens inside is caused by one thing that somebody does."""
+    before = current_act.set(shop.trace.begin_act(actor, verb, detail).id)
+    try:
+        yield
     finally:
         current_act.reset(before)
 
@@ -151,8 +160,16 @@ def rotated(*, overlap: bool) -> Trace:
     alice.sign_in()
     alice.get("/orders/1")
     shop.clock.advance(minutes=1)
-    shop.node("auth").keys.rotate(demo_key(number=2), overlap=overlap)
+    _rotate(shop.node("auth"), shop, overlap=overlap)
     bob.sign_in()
     bob.get("/orders/2")
     alice.get("/orders/1")
     return shop.trace
+
+
+def _rotate(issuer: Any, shop: Deployment, *, overlap: bool) -> None:
+    """Whoever runs the issuer gives it a new key."""
+    key = demo_key(number=2)
+    with _act(shop, issuer.name, "rotate-keys"):
+        issuer.keys.rotate(key, overlap=overlap)
+        issuer.note("keys.rotated", kid=key.kid, keys=len(issuer.keys.jwks()["keys"]))

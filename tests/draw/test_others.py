@@ -210,6 +210,17 @@ def test_what_an_answer_says_counts_as_a_difference() -> None:
     assert [said.count("…") for _, said in marked] == [2, 1]
 
 
+def test_the_rotation_of_a_key_is_an_act_of_its_own_and_says_what_it_left_published() -> None:
+    drawn = draw.compare(scenes.rotated(overlap=True), scenes.rotated(overlap=False))
+    lines = drawn.text.splitlines()
+    at = lines.index("  == auth rotates its signing key ==")
+    assert [line.partition("signs. ")[2] for line in lines[at + 1 : at + 3]] == [
+        "2 keys are published.",
+        "1 key is published.",
+    ]
+    assert lines[at + 3] == "  == bob signs in =="
+
+
 def test_a_sentence_on_both_sides_is_no_difference() -> None:
     """One side has a question to the decision point between two sentences of a note, the other has not."""
     pairs = align(tell(scenes.one_order("centralized")), tell(scenes.one_order("distributed")))

@@ -9,7 +9,7 @@ from worlds import GARBAGE, HOSTILE, World, repeated
 
 from authpatterns import Deployment, Distributed, Hybrid, Jwt, JwtGateway, draw, faults, words
 from authpatterns.deployment import Person
-from authpatterns.draw import labels
+from authpatterns.draw import labels, scenes
 from authpatterns.draw.shapes import Box, Line, Path, Text
 from authpatterns.draw.story import Banner, Heading, Message, Remark, tell
 from authpatterns.messages import Headers, Request, Response
@@ -177,6 +177,17 @@ def test_who_has_not_answered_where_the_rest_is_left_out_works_on_until_there() 
 def test_time_that_passes_is_shown() -> None:
     banners = [row.text for row in tell(World().everything()).rows if isinstance(row, Banner)]
     assert "16 min later" in banners
+
+
+def test_a_key_with_the_digits_of_a_fingerprint_is_said_to_be_a_hash() -> None:
+    """Else a reader takes the store for one that has the cookie itself."""
+    foots = {
+        authn: _texts(draw.sequence(scenes.visited(authn, "distributed").trace), "foot") for authn in ("session", "jwt")
+    }
+    assert [foot.rpartition(" · ")[2] for foot in foots["session"]] == [
+        "c73084: not the value, but six digits of its SHA-256"
+    ]
+    assert "SHA-256" not in foots["jwt"][0]
 
 
 def test_the_footer_names_seed_and_virtual_time() -> None:
