@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from math import inf
 
 from authpatterns import words
@@ -24,6 +25,9 @@ _TITLE_LINE = 24
 BETWEEN = 20
 _LONG = 16
 """From so many messages on, the heads are repeated at the foot."""
+_FAR = 1000
+"""So far apart are the heads in a high sheet, at the next heading."""
+_AGAIN = HEAD_HEIGHT + BETWEEN
 
 
 def sequence(
@@ -67,7 +71,9 @@ def picture(story: Story, title: str = "", highlight: int | None = None, upto: i
     for at, line in enumerate(said):
         sheet.add(Text("title", lanes.MARGIN + 4, 32 + _TITLE_LINE * at, line, TITLE, "start", bold=True))
     placed = place(story.rows, columns, top + HEAD_HEIGHT + BETWEEN)
-    bottom = draw_story(sheet, placed, columns, top, () if highlight is None else (highlight,), upto)
+    bottom = draw_story(
+        sheet, placed, columns, top, () if highlight is None else (highlight,), upto, between=_heads_between(placed)
+    )
     sheet.add(Text("foot", lanes.MARGIN + 4, bottom + 26, story.footer, _FOOT, "start"))
     sheet.height = bottom + 40
     sheet.add(Box("page", 0, 0, sheet.width, sheet.height, 10))
@@ -86,8 +92,11 @@ def empty(title: str, lang: str) -> Picture:
 def place(story_rows: Iterable[Row], columns: Columns, y: float) -> list[Placed]:
     """Rows below each other, from height `y`."""
     placed: list[Placed] = []
+    heads = y
     for row in story_rows:
         y += gap(row, placed[-1].row if placed else None)
+        if isinstance(row, Heading) and y - heads > _FAR:
+            y = heads = y + _AGAIN
         placed.append(rows.place(row, columns, y))
         y = placed[-1].bottom
     return placed
@@ -118,11 +127,13 @@ def draw_story(
     marked: Collection[int] = (),
     upto: int | None = None,
     foot: Foot | None = None,
+    between: Iterable[float] = (),
 ) -> float:
-    """Heads, lanes, frames and rows onto `sheet`; gives the lower edge of it all."""
+    """Heads, also `between` the rows, lanes, frames and rows onto `sheet`; gives the lower edge of it all."""
     foot = foot or _foot_of(placed, top)
     end = foot.y + (14 if foot.heads else 0)
-    sheet.extend(columns.heads(top))
+    for y in (top, *between):
+        sheet.extend(columns.heads(y))
     hidden = min(_first_hidden(placed, upto), end)
     sheet.extend(columns.lanes(top + HEAD_HEIGHT, hidden))
     if hidden < end:
@@ -137,6 +148,11 @@ def draw_story(
 def _foot_of(placed: Sequence[Placed], top: float) -> Foot:
     bottom = (placed[-1].bottom if placed else top + HEAD_HEIGHT + BETWEEN) + 6
     return Foot(bottom, sum(isinstance(one.row, Message) for one in placed) >= _LONG)
+
+
+def _heads_between(placed: Sequence[Placed]) -> list[float]:
+    """Where `place` has left room for the heads."""
+    return [after.y - _AGAIN for one, after in pairwise(placed) if after.y - one.bottom >= _AGAIN]
 
 
 def _frames(placed: Sequence[Placed], columns: Columns) -> list[Box]:

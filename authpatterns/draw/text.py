@@ -161,7 +161,9 @@ def _is_hiragana(sign: str) -> bool:
 
 
 def _in_word(before: str, after: str) -> bool:
-    """Whether both signs belong to one word in katakana."""
+    """Whether a break would tear a word in katakana, or a particle or an ending from its word."""
+    if _is_hiragana(after):
+        return ord(before) >= _WIDE_FROM and not _is_hiragana(before) and before not in _BREAK_AFTER
     return min(before, after) >= "ァ" and max(before, after) <= "ー"
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given, settings
 from traces import SECRET, traces
@@ -481,6 +483,18 @@ def test_a_note_stands_over_its_own_lane_and_no_other(lang: str) -> None:
     assert len(notes) > 5
     for note in notes:
         assert [lane for lane in lanes if note.x - 1 <= lane <= note.right + 1] == [pytest.approx(note.x + note.w / 2)]
+
+
+def test_in_a_high_sheet_the_heads_stand_before_a_heading_again() -> None:
+    picture = draw.sequence(World().everything(), fold=False).picture
+    assert picture is not None
+    heads = [shape.y for shape in picture if isinstance(shape, Box) and shape.role == "head" and shape.x < 40]
+    strips = [shape.y for shape in picture if isinstance(shape, Box) and shape.role == "strip"]
+    assert len(heads) > 3
+    for upper, lower in pairwise(heads[:-1]):
+        assert lower - upper > 1000
+        assert lower + 70 in strips
+    assert [s.role for s in draw.sequence(repeated(1)).picture or ()].count("head") == 5
 
 
 def test_a_long_title_is_wrapped_and_makes_no_sheet_wider() -> None:

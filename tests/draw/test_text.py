@@ -102,6 +102,11 @@ def test_a_word_in_katakana_stays_whole() -> None:
         assert any("コントロールプレーン" in line for line in lines)
 
 
+def test_no_line_begins_with_a_particle_where_another_break_serves() -> None:
+    said = "バンドル 1 で判断する（コントロールプレーンの署名は 0.001 秒前）。"
+    assert wrap(said, 12, 260) == ("バンドル 1 で判断する", "（コントロールプレーンの", "署名は 0.001 秒前）。")
+
+
 def test_a_path_is_broken_only_where_no_blank_serves() -> None:
     assert wrap("alice may not read order/2 (no-rule-allows).", 12, 190) == (
         "alice may not read",
