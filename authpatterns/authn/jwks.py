@@ -48,6 +48,8 @@ class JwksCache:
                 return self._known()
             if self._failure is not None and self._failed >= asked:
                 raise self._failure
+            if self._keys is not None and self.node.now - self._fetched < self.ttl:
+                self.node.note("jwks.key-missing", issuer=self.issuer)
             return await self._fetch()
 
     def _fresh(self, kid: str) -> bool:

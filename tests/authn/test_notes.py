@@ -14,6 +14,7 @@ from authpatterns import (
     faults,
 )
 from authpatterns.draw.story import Heading, Remark, tell
+from authpatterns.keys import demo_key
 
 ENDS = ("sso.session-ended", "sso.told-to-end", "sso.nothing-to-end")
 
@@ -180,3 +181,17 @@ def test_the_provider_says_whether_a_client_is_a_page_in_the_browser(authn, page
     assert notes["idp.code-redeemed"]["page"] is page
     assert notes["idp.silent"]["page"] is page
     assert ("The page in the browser, client shop-page, gets" in str(notes["idp.code-redeemed"])) is page
+
+
+def test_keys_that_are_fetched_again_before_their_time_are_fetched_for_a_reason():
+    shop = shop_of(Jwt())
+    alice, auth = shop.user("alice"), shop.node("auth")
+    alice.sign_in()
+    for advance, reasons in ((0, []), (Jwt().jwks_ttl, []), (100, ["jwks.key-missing"])):
+        shop.clock.advance(seconds=advance)
+        if reasons:
+            auth.keys.rotate(demo_key(number=1))
+            alice.sign_in()
+        alice.get("/orders/1")
+        codes = [note.code for note in shop.trace.last().notes if note.code.startswith("jwks.")]
+        assert codes == [*reasons, "jwks.fetched"]
