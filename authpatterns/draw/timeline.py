@@ -35,7 +35,7 @@ _IN_LANE, _LEAST_LANE = 10, 52
 _LEFT, _RIGHT = 6.0, 7.0
 """What a panel leaves free beside its words."""
 _WIDEST_BAND = 1240.0
-_LEAST_GAP = 40.0
+_GAP = 40.0
 _AXIS, _BETWEEN_BANDS = 22, 28
 
 
@@ -127,7 +127,7 @@ class _Plan:
     def scale(self, cut: range) -> Scale:
         """The scale of one band."""
         pieces = self.pieces[cut.start : cut.stop]
-        return scale(pieces, self.breadths[cut.start : cut.stop], map(self.gap, pieces), self.begin)
+        return scale(pieces, self.breadths[cut.start : cut.stop], map(_gap, pieces), self.begin)
 
     def may_cut(self, at: int) -> bool:
         """Whether nobody is at work when a stretch begins: there a band may end."""
@@ -139,8 +139,8 @@ class _Plan:
         return words.say("draw.time.seconds", self.lang, number=f"{time:,.{self._decimals}f}")
 
     def pause(self, piece: Stretch) -> str:
-        """How much time has passed before a stretch, in a reader's units."""
-        return words.say("draw.pause", self.lang, span=labels.span(piece.pause, self.lang))
+        """How much time has passed before a stretch, in a reader's units and not more exactly than a reader cares."""
+        return words.say("draw.pause", self.lang, span=labels.span(float(f"{piece.pause:.3g}"), self.lang))
 
     def _breadth(self, piece: Stretch, after: Stretch | None) -> Breadth:
         """What the words of a stretch need; those of a bar that begins at its end stand behind it."""
@@ -153,9 +153,10 @@ class _Plan:
         wide = max([*(bar.wide for bar in bars), *tags, width(self.clock(begin), SIZE)]) + _LEFT + _RIGHT
         return breadth(piece, wide, max(late, default=-_RIGHT) + _RIGHT)
 
-    def gap(self, piece: Stretch) -> float:
-        """What is left free before a stretch, to show that time has passed."""
-        return max(_LEAST_GAP, width(self.pause(piece), SIZE) - _LEAST_GAP) if piece.pause else 0.0
+
+def _gap(piece: Stretch) -> float:
+    """What is left free before a stretch, to show that time has passed."""
+    return _GAP if piece.pause else 0.0
 
 
 def _cuts(plans: Sequence[_Plan]) -> list[range]:
@@ -171,7 +172,7 @@ def _cuts(plans: Sequence[_Plan]) -> list[range]:
 def _cut(plans: Sequence[_Plan], limit: float) -> list[range]:
     """Bands of at most `limit` pixels that end where nobody is at work, if there is such a place."""
     begin, many = max(plan.begin for plan in plans), len(plans[0].pieces)
-    wide = [max(plan.gap(plan.pieces[at]) + plan.breadths[at].whole for plan in plans) for at in range(many)]
+    wide = [max(_gap(plan.pieces[at]) + plan.breadths[at].whole for plan in plans) for at in range(many)]
     cuts, first = [], 0
     for at in range(many):
         if at > first and begin + sum(wide[first : at + 1]) > limit:
@@ -240,9 +241,9 @@ class _Pen:
             panel = self.band.panel(bar.begin)
             row = row if panel is before else 0
             x0 = panel.at(moment(bar.begin))
-            x1 = self.right if moment(bar.end) > self.band.end else max(self.band.at(bar.end), x0 + _LEAST_BAR)
+            x1 = max(self.band.at(bar.end), x0 + _LEAST_BAR)
             said = max(panel.left + _LEFT, min(x0, panel.right - _RIGHT - bar.wide))
-            row = next(at for at in count(row) if at >= len(free) or free[at] <= min(x0, said) + 0.1)
+            row = next(at for at in count(row) if at >= len(free) or free[at] <= min(x0, said))
             free += [0.0] * (row + 1 - len(free))
             free[row] = max(x1, said + bar.wide + _RIGHT)
             before = panel
@@ -310,7 +311,7 @@ class _Pen:
 
     def _draw_break(self, panel: Panel, first: float, y: float) -> None:
         said = self.plan.pause(panel.stretch)
-        middle = panel.left - self.plan.gap(panel.stretch) / 2
+        middle = panel.left - _GAP / 2
         self.sheet.add(
             Box("quiet", middle - 7, first, 14, y - first),
             Path("axis-cut", middle - 5, y + 6, "l4 -12m3 12l4 -12"),

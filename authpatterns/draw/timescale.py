@@ -8,7 +8,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from statistics import median
 
 _STEP, _SHORTEST = 30.0, 6.0
@@ -152,8 +152,5 @@ def scale(pieces: Iterable[Stretch], breadths: Iterable[Breadth], gaps: Iterable
 
 
 def _places(piece: Stretch, left: float, wide: float) -> tuple[float, ...]:
-    whole = sum(piece.steps)
-    places = [left]
-    for step in piece.steps:
-        places.append(places[-1] + step / whole * wide)
-    return tuple(places)
+    done = [0.0, *accumulate(piece.steps)]
+    return tuple(left + wide * (part / (done[-1] or 1.0)) for part in done)
