@@ -104,6 +104,12 @@ def test_what_a_table_leaves_out_is_said_with_who_holds_it() -> None:
         assert flaws(picture) == []
 
 
+def test_a_node_has_its_column_even_where_all_it_holds_is_left_out() -> None:
+    texts = _texts(draw.credentials(_visit("session"), limit=1))
+    assert "orders" not in _held(_visit("session"))["password"]
+    assert "orders" in texts
+
+
 def test_the_foot_of_a_table_explains_its_cells_and_is_no_wider_than_its_rules() -> None:
     picture = draw.credentials(_visit("jwt"), title="Who").picture
     rules = {shape.x2 for shape in picture or () if isinstance(shape, Line) and shape.role == "grid"}
@@ -246,6 +252,27 @@ def test_both_sides_are_cut_at_the_same_place_before_something_new() -> None:
     banner = "… 2 of {} messages are not drawn from here on"
     assert lines[-4].strip() == " | ".join(banner.format(count) for count in (14, 10))
     assert not [line for line in _marked_lines(drawn) if line.startswith("+")]
+
+
+def test_where_one_side_is_over_the_end_of_the_drawing_is_no_difference() -> None:
+    whole = scenes.visited("jwt", "distributed").trace
+    drawn = draw.compare(whole, whole.where(lambda hop: hop.act in (1, 2)), limit=7)
+    assert "… 4 of 10 messages are not drawn from here on" in drawn.text
+    assert _marked_lines(drawn) == []
+
+
+def test_the_same_repeated_as_often_is_the_same_whatever_the_numbers_are() -> None:
+    world = World()
+    world.sign_in()
+    for _ in range(4):
+        world.get("/orders/1")
+    banner = next(line for line in draw.compare(world.trace, repeated(4)).text.splitlines() if "again, 3" in line)
+    assert banner.startswith("  ")
+    assert len(set(re.findall(r"messages (\d+) to \d+", banner))) == 2
+
+
+def test_two_traces_without_anything_compare_to_nothing() -> None:
+    assert draw.compare(Trace(), Trace()).text.splitlines()[:1] == ["Comparison"]
 
 
 def test_a_cut_within_the_first_thing_somebody_does_is_made_where_it_must() -> None:

@@ -190,6 +190,9 @@ def test_a_key_with_the_digits_of_a_fingerprint_is_said_to_be_a_hash() -> None:
         "c73084: not the value, but six digits of its SHA-256"
     ]
     assert "SHA-256" not in foots["jwt"][0]
+    trace = Trace()
+    trace.send(0, "alice", "orders", Request.get(f"/{'ab12' * 8}", {"authorization": "Bearer other"}), None, None)
+    assert "SHA-256" not in _texts(draw.sequence(trace), "foot")[0]
 
 
 def test_the_footer_names_seed_and_virtual_time() -> None:
