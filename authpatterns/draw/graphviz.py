@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Lock
 from typing import Any
@@ -21,13 +22,18 @@ _one_at_a_time = Lock()
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """A curve of cubic Bézier pieces from `tail` to `head`, and where its label stands."""
+    """A curve of cubic Bézier pieces from `tail` to `head`, and the tips of its arrow heads where it has any."""
 
     tail: str
     head: str
     points: tuple[Point, ...]
-    tip: Point
-    label: Point
+    start: Point | None
+    end: Point | None
+
+    def moved(self, at: Callable[[Point], Point]) -> Edge:
+        """The same where `at` puts each point."""
+        start, end = (None if tip is None else at(tip) for tip in (self.start, self.end))
+        return Edge(self.tail, self.head, tuple(at(point) for point in self.points), start, end)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +52,20 @@ class Layout:
     nodes: dict[str, Point]
     clusters: dict[str, tuple[float, float, float, float]]
     edges: tuple[Edge, ...]
+
+    def moved(self, right: float, down: float) -> Layout:
+        """The same at another place: `width` and `height` are where it ends then."""
+
+        def at(point: Point) -> Point:
+            return point[0] + right, point[1] + down
+
+        return Layout(
+            self.width + right,
+            self.height + down,
+            {name: at(point) for name, point in self.nodes.items()},
+            {name: (*at((x, y)), wide, high) for name, (x, y, wide, high) in self.clusters.items()},
+            tuple(edge.moved(at) for edge in self.edges),
+        )
 
 
 def lay_out(dot: str) -> Layout | None:
@@ -87,16 +107,15 @@ def read(graph: dict[str, Any]) -> Layout:
     names = {found["_gvid"]: found["name"] for found in objects}
     nodes = {found["name"]: _point(found["pos"], high) for found in objects if "pos" in found}
     clusters = {found["name"]: _box(found["bb"], high) for found in objects if "bb" in found}
-    edges = tuple(_edge(found, names, high) for found in graph.get("edges", []))
+    edges = tuple(_edge(found, names, high) for found in graph.get("edges", []) if "pos" in found)
     return Layout(wide, high, nodes, clusters, edges)
 
 
 def _edge(found: dict[str, Any], names: dict[int, str], high: float) -> Edge:
     parts = found["pos"].split(" ")
-    tip = next(part[2:] for part in parts if part.startswith("e,"))
-    points = tuple(_point(part, high) for part in parts if part[:2] not in ("e,", "s,"))
-    label = _point(found["lp"], high) if "lp" in found else points[len(points) // 2]
-    return Edge(names[found["tail"]], names[found["head"]], points, _point(tip, high), label)
+    tips = {part[0]: _point(part[2:], high) for part in parts if part[0] in "se"}
+    points = tuple(_point(part, high) for part in parts if part[0] not in "se")
+    return Edge(names[found["tail"]], names[found["head"]], points, tips.get("s"), tips.get("e"))
 
 
 def _figures(text: str) -> tuple[float, ...]:

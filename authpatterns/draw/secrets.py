@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from authpatterns.messages import Request, Response
@@ -132,3 +132,23 @@ def seen_by(trace: Trace) -> dict[str, dict[str, int]]:
         for value in values:
             counts[names[value]] = counts.get(names[value], 0) + 1
     return counted
+
+
+_WANTED = (
+    *("password", "session", "refresh_token", "client_secret", "basic", "client_assertion", "origin-verify"),
+    *("access", "opaque", "jwt", "token", "code", "assertion"),
+)
+"""Parts of names, beginning with what a thief would take first."""
+_HARMLESS = ("sign-in", "browser", "state")
+"""Parts of the names of what is of use to nobody else."""
+
+
+def ranked(names: Iterable[str]) -> tuple[str, ...]:
+    """`names` with the most dangerous first; where two are alike the order stays."""
+    return tuple(sorted(names, key=_rank))
+
+
+def _rank(name: str) -> float:
+    """The place among the wanted and the harmless; between the two where it is neither."""
+    parts = enumerate((*_WANTED, *_HARMLESS))
+    return next((place for place, part in parts if part in name.lower()), len(_WANTED) - 0.5)

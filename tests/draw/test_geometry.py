@@ -11,7 +11,6 @@ from worlds import World, repeated
 from authpatterns import draw
 from authpatterns.draw import gallery
 from authpatterns.draw.shapes import Box, Line, Picture, Text
-from authpatterns.draw.topology import _beside
 from authpatterns.messages import Request
 from authpatterns.trace import Party, Trace
 
@@ -89,13 +88,6 @@ def test_an_edge_label_keeps_clear_of_tall_cards_above_each_other() -> None:
         trace.send(0.0, source, target, request, None, None)
     assert _flaws(draw.topology(trace, "en")) == []
     assert _flaws(draw.topology(trace, "ja")) == []
-
-
-def test_an_edge_label_goes_below_everything_where_no_other_place_is_free() -> None:
-    wall = Box("card-inside", 0, 0, 400, 900)
-    pill = _beside((200, 100), (60, 40), [wall])
-    assert not pill.meets(wall)
-    assert pill.y >= 900
 
 
 def test_the_check_sees_what_is_wrong() -> None:

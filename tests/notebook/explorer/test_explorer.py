@@ -172,8 +172,9 @@ def test_the_measurements_are_those_of_the_trace():
 
 
 def test_a_run_with_the_same_parts_is_not_laid_out_again():
-    first, second = (look(Scene("jwt", "hybrid", seed=seed, view="topology")) for seed in (1, 2))
+    first, second = (look(Scene("jwt", "hybrid", wait=wait, view="topology")) for wait in (60, 120))
     assert first is second
+    assert "seed 2 ·" in look(Scene("jwt", "hybrid", seed=2, view="topology")).svg
     assert look(Scene("jwt", "distributed", view="topology")) is not first
 
 

@@ -14,7 +14,7 @@ _drawn: dict[tuple[str, str], draw.Drawing] = {}
 def show(scene: Scene) -> draw.Drawing:
     """All parts, those that nobody asked too.
 
-    Runs that differ in times and secrets alone have one topology, and Graphviz is asked for it once.
+    Runs of one seed that differ in times alone have one topology, and Graphviz is asked for it once.
     """
     done = play(scene)
     key = repr(survey(done)), words.language()
