@@ -201,4 +201,4 @@ def test_the_trace_says_why_nobody_answered():
     assert shop.trace.why() == "auth is not listening, so there is no connection."
     with shop.rule(faults.Slow("auth", 60)):
         alice.sign_in()
-    assert re.fullmatch(r"auth did not answer within [\d.]+ seconds.", shop.trace.why())
+    assert re.fullmatch(r"auth did not answer within [\d.]+ s\.", shop.trace.why())
