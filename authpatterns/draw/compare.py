@@ -269,7 +269,7 @@ def _place_pairs(
 
 
 def _marked(pair: Pair, columns: tuple[Columns, Columns], y: float, height: float) -> Iterator[Shape]:
-    """A band beneath what differs, the outline of a gap where something is missing, and a sign between the two."""
+    """A band beneath what differs, or around it; the outline of a gap where something is missing; a sign between."""
     high = _STRIP if any(isinstance(row, Heading) for row in pair.rows) else height
     for row, side in zip(pair.rows, columns, strict=True):
         wide = side.right - side.left
@@ -277,6 +277,8 @@ def _marked(pair: Pair, columns: tuple[Columns, Columns], y: float, height: floa
             yield Box("missing", side.left + 4.5, y + 2.5, wide - 9, high - 5, 8)
         elif isinstance(row, Heading):
             yield Box("glow", side.left - 4, y - 4, wide + 8, high + 8, 11)
+        elif isinstance(row, Banner):
+            yield Box("glow", side.left - 4, y + 1, wide + 8, high - 2, 8)
         elif not isinstance(row, Message):  # a message brings its own
             yield Box("glow", side.left + 3, y + 2, wide - 6, high - 4, 8)
     yield from _sign(pair.mark, (columns[0].right + columns[1].left) / 2, y + high / 2)

@@ -310,6 +310,14 @@ def test_what_one_person_did_alone_has_a_marked_heading() -> None:
     assert not any(band.holds(strip) for band in bands for strip in strips[1:])
 
 
+def test_a_banner_on_one_side_has_a_band_around_it() -> None:
+    picture = draw.compare(scenes.one_order("centralized"), scenes.one_order("centralized", down="pdp")).picture
+    (said,) = [shape for shape in picture or () if isinstance(shape, Text) and shape.role == "banner"]
+    plate = next(s for s in picture or () if isinstance(s, Box) and s.role == "plate" and s.holds(said.box))
+    bands = [shape for shape in picture or () if isinstance(shape, Box) and shape.role == "glow"]
+    assert any(band.holds(plate) for band in bands)
+
+
 def _standard_visit(authn: str, authz: str, seed: int) -> Trace:
     shop = catalogue.deploy(authn, authz, seed=seed)
     stories.standard_visit(shop)
