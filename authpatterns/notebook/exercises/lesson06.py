@@ -255,7 +255,9 @@ EXERCISES = (
             lambda: watchman(lambda _trace: []),
             lambda: (
                 lambda trace: any(
-                    secret.value.count(".") == 2 for name in browsers(trace) for secret in trace.seen_by(name)
+                    secret.name in ("access_token", "authorization") and secret.value.count(".") == 2
+                    for name in browsers(trace)
+                    for secret in trace.seen_by(name)
                 )
             ),
             lambda: True,
