@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import pairwise
 
 import pytest
@@ -448,6 +449,8 @@ def test_a_fault_that_comes_later_takes_its_part_down_later(fault: Rule) -> None
         alice.get("/orders/1")
     assert list(shop.trace.down.values()) == [("auth",)]
     assert [hop.get("down") for hop in shop.trace.to_dict()["hops"]][-2:] == [None, ["auth"]]
+    assert shop.trace.last(1).down == shop.trace.down
+    assert not shop.trace.where(lambda hop: hop.id == 1).down
 
 
 def test_a_fault_that_takes_nothing_down_marks_nothing() -> None:
@@ -477,13 +480,24 @@ CAST = (
 )  # fmt: skip
 
 
+def _with_long_notes() -> Trace:
+    trace = Trace()
+    for name in "abc":
+        trace.parties[name] = Party(name, name, "inside")
+    for name in "abc":
+        hop = trace.send(0, "a", name, Request.get("/"), None, None)
+        trace.note(Note(name, hop.id, 0, "wide-" + "w" * 20 + " " + "m" * 22))
+    return trace
+
+
 @pytest.mark.parametrize("lang", words.LANGUAGES)
-def test_a_note_stands_over_its_own_lane_and_no_other(lang: str) -> None:
-    drawn = draw.sequence(World().everything(), lang)
+@pytest.mark.parametrize("story", [lambda: scenes.visited("jwt", "delegated").trace, _with_long_notes])
+def test_a_note_stands_over_its_own_lane_and_no_other(story: Callable[[], Trace], lang: str) -> None:
+    drawn = draw.sequence(story(), lang)
     shapes = drawn.picture or ()
     lanes = {shape.x1 for shape in shapes if isinstance(shape, Line) and shape.role == "lane"}
-    notes = [shape for shape in shapes if isinstance(shape, Box) and shape.role in ("note", "alarm", "worry")]
-    assert len(notes) > 5
+    notes = [shape for shape in shapes if isinstance(shape, Box) and shape.role in ("note", "nay", "alarm")]
+    assert len(notes) > 2
     for note in notes:
         assert [lane for lane in lanes if note.x - 1 <= lane <= note.right + 1] == [pytest.approx(note.x + note.w / 2)]
 
@@ -511,6 +525,8 @@ def test_a_long_title_is_wrapped_and_makes_no_sheet_wider() -> None:
 def test_what_stands_after_the_name_of_a_detail_begins_its_own_line() -> None:
     shop = Deployment(JwtGateway(), Distributed(), seed=7)
     shop.user("alice").sign_in()
+    shop.user("alice").get("/orders/1")
     shown = _texts(draw.compare(shop.trace, shop.trace), "detail")
     assert "refresh_token:" in shown
+    assert "Authorization:" in shown
     assert not [text for text in shown if text.endswith(("Basic", "Bearer"))]

@@ -96,6 +96,11 @@ def test_a_label_is_broken_between_its_parts_first(label: str, room: float, line
     assert wrap(label, 13, 500) == (label,)
 
 
+def test_an_arrow_is_never_left_alone() -> None:
+    for room in range(60, 240, 10):
+        assert "→" not in wrap("303 See Other → a-host-with-a-long-name.example", 13, room)
+
+
 def test_a_word_in_katakana_stays_whole() -> None:
     for room in range(140, 300, 5):
         lines = wrap("バンドル 1 で判断する（コントロールプレーンの署名は 0.001 秒前）。", 12, room)
