@@ -27,7 +27,6 @@ _GAP, _ROOMY = 0.55, 4
 """Inches between two columns, and for how many lines beside each other they are wide enough."""
 _PORT = 24
 """Pixels of a card's side for each line that ends there."""
-_DOOR = (1.0, 1.0)
 _NEAR = 40
 """So many pixels from a card it shows from where a line comes."""
 _HEAVIEST = 8
@@ -134,11 +133,15 @@ class _Span:
 
 @dataclass(frozen=True, slots=True)
 class _Net:
-    """A plan with the column of every card, label and door."""
+    """A plan with the column of every card, label and door; a door is as wide as the cards above and below it."""
 
     plan: Plan
     spans: tuple[_Span, ...]
     columns: dict[str, int]
+
+    def door(self, name: str, zone: str) -> Size:
+        beside = (card for card in self.plan.cards if card.zone == zone)
+        return max(card.size[0] for card in beside if self.columns[card.name] == self.columns[name]), 1.0
 
 
 def lay_out(plan: Plan, corner: Point = (0, 0)) -> Placed | None:
@@ -279,7 +282,10 @@ def _inside(net: _Net, zone: Zone | None) -> Iterator[tuple[str, Size]]:
         if (left if left == right else "") == name:
             yield span.label, span.wire.label
         yield from (
-            (door, _DOOR) for doors, at in ((span.out, left), (span.into, right)) if at == name for door in doors
+            (door, net.door(door, at))
+            for doors, at in ((span.out, left), (span.into, right))
+            if at == name
+            for door in doors
         )
 
 

