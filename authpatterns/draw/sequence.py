@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 from math import inf
 
@@ -21,6 +21,7 @@ from authpatterns.draw.text import width, wrap
 from authpatterns.trace import Trace
 
 TITLE, _FOOT = 17, 11
+_FOOT_LINE = 16
 _TITLE_LINE = 24
 BETWEEN = 20
 _LONG = 16
@@ -64,7 +65,6 @@ def picture(story: Story, title: str = "", highlight: int | None = None, upto: i
     if not story.parties:
         return empty(title_line, story.lang)
     columns = lanes.arrange(story)
-    columns = replace(columns, right=max(columns.right, width(story.footer, _FOOT) + 32))
     sheet = Picture(columns.right + lanes.MARGIN, 0, title_line, transcript.spoken(story), story.lang)
     said = wrap(title, TITLE, columns.right - lanes.MARGIN - 8, bold=True) if title else ()
     top = 16.0 + (12 + _TITLE_LINE * len(said) if said else 0)
@@ -74,8 +74,10 @@ def picture(story: Story, title: str = "", highlight: int | None = None, upto: i
     bottom = draw_story(
         sheet, placed, columns, top, () if highlight is None else (highlight,), upto, between=_heads_between(placed)
     )
-    sheet.add(Text("foot", lanes.MARGIN + 4, bottom + 26, story.footer, _FOOT, "start"))
-    sheet.height = bottom + 40
+    foot = wrap(story.footer, _FOOT, columns.right - lanes.MARGIN - 8)
+    for at, line in enumerate(foot):
+        sheet.add(Text("foot", lanes.MARGIN + 4, bottom + 26 + _FOOT_LINE * at, line, _FOOT, "start"))
+    sheet.height = bottom + 24 + _FOOT_LINE * len(foot)
     sheet.add(Box("page", 0, 0, sheet.width, sheet.height, 10))
     return sheet
 

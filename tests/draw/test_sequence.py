@@ -202,6 +202,15 @@ def test_the_footer_names_seed_and_virtual_time() -> None:
     ]
 
 
+def test_the_footer_is_wrapped_where_the_sheet_is_narrow() -> None:
+    trace = Trace(parties={"a": Party("a", "a", "inside")})
+    trace.send(0, "a", "a", Request.get("/"), None, None)
+    drawn = draw.sequence(trace)
+    assert _texts(drawn, "foot") == ["seed 0", "virtual time 0 s to 0 s", "messages: 1"]
+    assert drawn.picture is not None
+    assert drawn.picture.width < 220
+
+
 def test_heads_show_name_kind_and_a_sign_for_it() -> None:
     drawn = draw.sequence(repeated(1), "ja")
     assert _texts(drawn, "name") == ["alice", "gateway", "auth", "orders", "pdp"]
