@@ -8,7 +8,7 @@ from itertools import pairwise
 from math import ceil
 
 from authpatterns.draw import icons, labels
-from authpatterns.draw.shapes import Box, Line, Shape, Text
+from authpatterns.draw.shapes import Box, Shape, Text
 from authpatterns.draw.story import Banner, Heading, Message, Remark, Row, Story
 from authpatterns.draw.text import width, wrap
 from authpatterns.trace import Party
@@ -61,11 +61,6 @@ class Columns:
     def heads(self, y: float) -> list[Shape]:
         """A head for each lane, with sign, name and kind."""
         return [shape for party in self.parties for shape in self._head(party, y)]
-
-    def lanes(self, top: float, bottom: float, *, dim: bool = False) -> list[Line]:
-        """The lanes from one height to another."""
-        roles = {name: "lane-down" if name in self.down else "lane" for name in self.x}
-        return [Line(roles[name], x, top, x, bottom, dim) for name, x in self.x.items()]
 
     def _head(self, party: Party, y: float) -> list[Shape]:
         down = party.name in self.down

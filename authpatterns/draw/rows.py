@@ -7,6 +7,7 @@ activation bars run through several.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from authpatterns.draw.columns import (
     CLEAR,
@@ -284,7 +285,19 @@ class Pen:
 
 def bars(lane: float, depth: int, top: float, bottom: float, hidden: float) -> list[Box]:
     """An activation bar: the node works on something from `top` to `bottom`; below `hidden` it is faint."""
-    parts = ((top, min(bottom, hidden), False), (max(top, hidden), bottom, True))
-    return [
-        Box("bar", lane - 5 + _STEP * depth, begin, 10, end - begin, 3, dim) for begin, end, dim in parts if begin < end
-    ]
+    x = lane - 5 + _STEP * depth
+    return [Box("bar", x, part.begin, 10, part.end - part.begin, 3, part.dim) for part in parts(top, bottom, hidden)]
+
+
+class Part(NamedTuple):
+    """A stretch from one height to another, faint or not."""
+
+    begin: float
+    end: float
+    dim: bool
+
+
+def parts(top: float, bottom: float, hidden: float) -> list[Part]:
+    """What lies above `hidden`, and what is faint below it."""
+    both = (Part(top, min(bottom, hidden), False), Part(max(top, hidden), bottom, True))
+    return [part for part in both if part.begin < part.end]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import inf
@@ -13,7 +13,7 @@ from authpatterns.draw import rows, transcript
 from authpatterns.draw.activation import activations, ends
 from authpatterns.draw.columns import HEAD_HEIGHT, Columns
 from authpatterns.draw.rows import Placed
-from authpatterns.draw.shapes import Box, Picture, Text
+from authpatterns.draw.shapes import Box, Line, Picture, Text
 from authpatterns.draw.show import Drawing
 from authpatterns.draw.story import Banner, Heading, Message, Remark, Row, Story, tell
 from authpatterns.draw.svg import Theme
@@ -137,14 +137,29 @@ def draw_story(
     for y in (top, *between):
         sheet.extend(columns.heads(y))
     hidden = min(_first_hidden(placed, upto), end)
-    sheet.extend(columns.lanes(top + HEAD_HEIGHT, hidden))
-    if hidden < end:
-        sheet.extend(columns.lanes(hidden, end, dim=True))
+    sheet.extend(_lanes(placed, columns, (top + HEAD_HEIGHT, hidden, end)))
     sheet.extend(_frames(placed, columns))
     _draw_rows(sheet, placed, columns, marked, hidden)
     if foot.heads:
         sheet.extend(columns.heads(end))
     return end + HEAD_HEIGHT if foot.heads else end
+
+
+def _lanes(placed: Sequence[Placed], columns: Columns, heights: tuple[float, float, float]) -> Iterator[Line]:
+    """Each lane, drawn otherwise while its node is down, and faint between the second height and the last."""
+    top, hidden, end = heights
+    for name, x in columns.x.items():
+        begin, down = top, name in columns.down
+        for y, next_down in (*_turns(placed, name), (end, down)):
+            role = "lane-down" if down else "lane"
+            yield from (Line(role, x, part.begin, x, part.end, part.dim) for part in rows.parts(begin, y, hidden))
+            begin, down = y, next_down
+
+
+def _turns(placed: Sequence[Placed], name: str) -> list[tuple[float, bool]]:
+    """Where a node goes down, or comes up again."""
+    changes = [(one, one.row) for one in placed if isinstance(one.row, Banner) and one.row.node == name]
+    return [(one.y + one.height / 2, banner.kind == "down") for one, banner in changes]
 
 
 def _foot_of(placed: Sequence[Placed], top: float) -> Foot:
@@ -168,8 +183,10 @@ def _frames(placed: Sequence[Placed], columns: Columns) -> list[Box]:
 
 
 def _last_of_frame(placed: Sequence[Placed], at: int) -> int:
-    """Time that passes between two frames belongs to neither."""
-    return at - 1 if isinstance(placed[at].row, Banner) else at
+    """Time that passes between two frames belongs to neither, nor does what happens in it."""
+    while isinstance(placed[at].row, Banner):
+        at -= 1
+    return at
 
 
 def _draw_rows(

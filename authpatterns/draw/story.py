@@ -78,12 +78,13 @@ class Heading:
 class Banner:
     """A row of words over the whole width.
 
-    Time passes, a node goes down or is up again, an exchange repeats so many `times`, or the rest is left out.
+    Time passes, a `node` goes down or is up again, an exchange repeats so many `times`, or the rest is left out.
     """
 
     kind: Literal["pause", "down", "up", "fold", "cut"]
     text: str
     times: int = 0
+    node: str = ""
 
 
 Row = Message | Remark | Heading | Banner
@@ -250,8 +251,12 @@ def _rows(trace: Trace, down_throughout: frozenset[str], lang: str) -> Iterator[
 
 def _changes(before: tuple[str, ...], after: tuple[str, ...], lang: str) -> list[Banner]:
     """Who went down or came up again since the last message was sent."""
-    up = [Banner("up", words.say("draw.went-up", lang, node=node)) for node in before if node not in after]
-    return up + [Banner("down", words.say("draw.went-down", lang, node=node)) for node in after if node not in before]
+    up = [_change("up", node, lang) for node in before if node not in after]
+    return up + [_change("down", node, lang) for node in after if node not in before]
+
+
+def _change(kind: Literal["up", "down"], node: str, lang: str) -> Banner:
+    return Banner(kind, words.say(f"draw.went-{kind}", lang, node=node), node=node)
 
 
 def _joins(remark: Remark, note: Note) -> bool:

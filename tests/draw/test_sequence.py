@@ -159,6 +159,11 @@ def test_a_cut_saves_more_than_a_few_messages() -> None:
     assert len(tell(trace, fold=False, limit=count - 9).arrows) == count - 9
 
 
+def test_what_is_said_of_the_cut_is_never_faint() -> None:
+    drawn = draw.sequence(World().everything(), upto=3, limit=10)
+    assert [shape.dim for shape in drawn.picture or () if isinstance(shape, Text) and shape.role == "banner"] == [False]
+
+
 def test_a_cut_leaves_no_heading_without_a_message() -> None:
     trace = World().everything()
     for limit in range(1, 38):
@@ -225,6 +230,9 @@ def test_one_message_is_marked_and_later_ones_are_faint() -> None:
     faint = {shape.text for shape in drawn.picture or () if isinstance(shape, Text) and shape.dim}
     assert {"4", "5"} <= faint
     assert not {"1", "2", "3"} & faint
+    bars = [shape for shape in drawn.picture or () if isinstance(shape, Box) and shape.role == "bar"]
+    (whole,) = [bar for bar in bars if not bar.dim and bar.bottom in [other.y for other in bars if other.dim]]
+    assert [other.dim for other in bars if other.x == whole.x] == [False, True]
     assert "glow" not in _roles(draw.sequence(repeated(1)))
 
 
@@ -446,6 +454,36 @@ def test_a_part_that_is_down_for_a_while_says_from_when_to_when() -> None:
         ("up", "auth is up again"),
     ]
     assert "kind-down" not in _roles(draw.sequence(shop.trace))
+
+
+def test_a_lane_is_drawn_otherwise_only_while_its_node_is_down() -> None:
+    shop, alice = _shop(Hybrid())
+    with shop.rule(faults.Outage("control-plane")):
+        alice.get("/orders/1")
+        shop.clock.advance(seconds=5)
+    alice.get("/orders/1")
+    drawn = draw.sequence(shop.trace, fold=False, upto=10)
+    shapes = drawn.picture or ()
+    said = {shape.text: shape.y for shape in shapes if isinstance(shape, Text) and shape.role == "banner"}
+    lanes = [shape for shape in shapes if isinstance(shape, Line) and shape.role.startswith("lane")]
+    (down,) = [lane for lane in lanes if lane.role == "lane-down"]
+    assert down.y1 == pytest.approx(said["control-plane goes down"], abs=8)
+    assert down.y2 == pytest.approx(said["control-plane is up again"], abs=8)
+    own = [lane for lane in lanes if lane.x1 == down.x1]
+    assert [lane.y1 for lane in own[1:]] == [lane.y2 for lane in own[:-1]]
+    assert [lane.dim for lane in own] == [False] * (len(own) - 1) + [True]
+
+
+def test_what_happens_between_two_frames_is_in_neither() -> None:
+    shop, alice = _shop(Hybrid())
+    shop.clock.advance(seconds=5)
+    with shop.rule(faults.Outage("control-plane")):
+        alice.get("/orders/1")
+    shapes = draw.sequence(shop.trace).picture or ()
+    said = [shape for shape in shapes if isinstance(shape, Text) and shape.role == "banner"]
+    frames = [shape for shape in shapes if isinstance(shape, Box) and shape.role == "frame"]
+    assert [shape.text for shape in said] == ["5 s later", "control-plane goes down"]
+    assert not [shape for shape in said if any(frame.meets(shape.box) for frame in frames)]
 
 
 @pytest.mark.parametrize("fault", [faults.Flapping("auth", up=10, down=5), faults.Since(10, faults.Outage("auth"))])

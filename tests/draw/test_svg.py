@@ -59,6 +59,23 @@ def test_arrows_have_a_contrast_of_three(voice: str, palette: dict[str, str]) ->
     assert _contrast(palette[voice], palette["page"]) >= 3
 
 
+@pytest.mark.parametrize(("full", "faint"), [(svg.LIGHT, svg.LIGHT_FAINT), (svg.DARK, svg.DARK_FAINT)])
+def test_what_is_faint_can_still_be_read(full: dict[str, str], faint: dict[str, str]) -> None:
+    assert faint["page"] == full["page"]
+    for surface in ("page", "note", "strip"):
+        assert 3 <= _contrast(faint["ink"], faint[surface]) < 0.5 * _contrast(full["ink"], full[surface])
+    for badge in ("request", "refused", "failed"):
+        assert _contrast(faint["on-colour"], faint[badge]) >= 2.5
+
+
+def test_what_is_faint_has_colours_of_its_own_and_lets_nothing_through() -> None:
+    text = draw.sequence(repeated(1), upto=3).svg
+    assert "opacity" not in text
+    assert f'<g class="label" fill="{svg.LIGHT["ink"]}"' in text
+    assert f'<g class="label-faint" fill="{svg.LIGHT_FAINT["ink"]}"' in text
+    assert f".label-faint{{fill:{svg.DARK_FAINT['ink']}}}" in text
+
+
 def test_every_text_role_is_measured() -> None:
     used = {shape.role for plate in gallery.plates_of_gallery() for shape in plate.drawing("en").picture or ()
             if not isinstance(shape, Box | Line | Path)}  # fmt: skip
