@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any, Literal
 from urllib.parse import parse_qsl
 
@@ -112,9 +113,14 @@ def tone(note: Note) -> Tone:
     A decision point that answers no, or an identity provider that does not know a token, has done its work: it is
     whoever asked that refuses.
     """
-    if words.knows(f"note.{note.code}") or not words.knows(f"error.{note.code}"):
-        return "note" if _NO.isdisjoint(re.split(r"[.-]", note.code)[1:]) else "no"
-    return "failure" if note.code.startswith(_FAILURES) else "refusal"
+    return _tone_of(note.code)
+
+
+@cache
+def _tone_of(code: str) -> Tone:
+    if words.knows(f"note.{code}") or not words.knows(f"error.{code}"):
+        return "note" if _NO.isdisjoint(re.split(r"[.-]", code)[1:]) else "no"
+    return "failure" if code.startswith(_FAILURES) else "refusal"
 
 
 def note_text(note: Note, lang: str) -> str:

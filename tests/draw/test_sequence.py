@@ -148,7 +148,7 @@ def test_a_long_trace_is_cut_and_says_so() -> None:
     story = tell(World().everything(), limit=10)
     assert len(story.arrows) == 10
     assert story.rows[-1] == Banner(
-        "cut", f"{story.messages - 10} of {story.messages} messages are not drawn from here on"
+        "cut", f"the last {story.messages - 10} of {story.messages} messages are not drawn"
     )
 
 
