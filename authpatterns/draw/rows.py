@@ -6,7 +6,9 @@ activation bars run through several.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple
 
 from authpatterns.draw.columns import (
@@ -129,7 +131,15 @@ def _text_place(message: Message, columns: Columns, bold: bool) -> tuple[float, 
     room = abs(beside - source) - 2 * CLEAR
     if beside == target or max(texts) <= room:
         return (source + beside) / 2, room
-    return (source + target) / 2, min(abs(target - source) - 2 * CLEAR, _WIDEST_LONG_LABEL)
+    left, right = _widest_stretch(sorted((source, target)), [columns.x[name] for name in message.waiting])
+    return (left + right) / 2, min(right - left - 2 * CLEAR, _WIDEST_LONG_LABEL)
+
+
+def _widest_stretch(ends: Sequence[float], busy: Iterable[float]) -> tuple[float, float]:
+    """The widest part of an arrow that no activation bar runs through."""
+    left, right = ends
+    places = [left, *sorted(x for x in busy if left < x < right), right]
+    return max(pairwise(places), key=lambda pair: pair[1] - pair[0])
 
 
 def _detail_lines(detail: str, room: float) -> tuple[str, ...]:

@@ -42,6 +42,7 @@ class Message:
         kind: "request", "lost" where no answer came, or how the answer counts: see `labels.outcome`.
         source, target: Where the arrow begins and ends.
         head, details: See `labels.Label`.
+        waiting: Nodes that are at work meanwhile, because they wait for what this message is a part of.
     """
 
     number: int
@@ -52,6 +53,7 @@ class Message:
     details: tuple[str, ...]
     hop: Hop
     time: float
+    waiting: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +209,8 @@ def _time(event: TraceEvent) -> float:
 
 def _rows(trace: Trace, down_throughout: frozenset[str], lang: str) -> Iterator[Row]:
     acts = {act.id: act for act in trace.acts}
-    under = {hop.id: hop.act for hop in trace.hops}
+    hops = {hop.id: hop for hop in trace.hops}
+    under = {hop.id: hop.act for hop in hops.values()}
     begun: set[int | None] = set()
     current: int | None = None
     number, now = 0, None
@@ -244,7 +247,7 @@ def _rows(trace: Trace, down_throughout: frozenset[str], lang: str) -> Iterator[
         if isinstance(event, GaveUp):
             gave_up.add(event.hop.id)
         late = isinstance(event, Answered) and event.hop.id in gave_up
-        yield _message(event, number, time, trace.parties, late, lang)
+        yield _message(event, number, time, trace.parties, _waiting(event.hop, hops), late, lang)
     if remark:
         yield remark
 
@@ -270,13 +273,29 @@ def _heading(act: Act | None, again: bool, lang: str) -> Heading:
     return Heading(act, words.say("draw.continued", lang, title=title) if again else title)
 
 
+def _waiting(hop: Hop, hops: Mapping[int, Hop]) -> tuple[str, ...]:
+    """Who is at work because of a hop above this one, its own sender aside."""
+    found: list[str] = []
+    above = hops.get(hop.parent or 0)
+    while above is not None:
+        found.append(above.target)
+        above = hops.get(above.parent or 0)
+    return tuple(found[1:])
+
+
 def _message(
-    event: Sent | Answered | GaveUp, number: int, time: float, parties: Mapping[str, Party], late: bool, lang: str
+    event: Sent | Answered | GaveUp,
+    number: int,
+    time: float,
+    parties: Mapping[str, Party],
+    waiting: tuple[str, ...],
+    late: bool,
+    lang: str,
 ) -> Message:
     hop = event.hop
     if isinstance(event, Sent):
         label = labels.request_label(hop.request, lang)
-        return Message(number, "request", hop.source, hop.target, label.head, label.details, hop, time)
+        return Message(number, "request", hop.source, hop.target, label.head, label.details, hop, time, waiting)
     kind: MessageKind = "lost"
     if isinstance(event, GaveUp):
         label = labels.gave_up_label(hop, lang)
@@ -284,7 +303,7 @@ def _message(
         assert hop.response is not None
         kind = outcome = labels.outcome(hop, parties, late=late)
         label = labels.answer_label(hop.response, outcome, lang)
-    return Message(number, kind, hop.target, hop.source, label.head, label.details, hop, time)
+    return Message(number, kind, hop.target, hop.source, label.head, label.details, hop, time, waiting)
 
 
 # --- what repeats, and what is too long

@@ -147,9 +147,7 @@ def test_what_repeats_only_twice_is_drawn_twice() -> None:
 def test_a_long_trace_is_cut_and_says_so() -> None:
     story = tell(World().everything(), limit=10)
     assert len(story.arrows) == 10
-    assert story.rows[-1] == Banner(
-        "cut", f"the last {story.messages - 10} of {story.messages} messages are not drawn"
-    )
+    assert story.rows[-1] == Banner("cut", f"the last {story.messages - 10} of {story.messages} messages are not drawn")
 
 
 def test_a_cut_saves_more_than_a_few_messages() -> None:
@@ -547,6 +545,20 @@ def test_a_note_stands_over_its_own_lane_and_no_other(story: Callable[[], Trace]
     assert len(notes) > 2
     for note in notes:
         assert [lane for lane in lanes if note.x - 1 <= lane <= note.right + 1] == [pytest.approx(note.x + note.w / 2)]
+
+
+def test_a_label_keeps_off_the_bar_of_whoever_waits_meanwhile() -> None:
+    trace = Trace(parties={name: Party(name, name, "inside") for name in "abcd"})
+    first = trace.send(0, "a", "c", Request.get("/"), None, None)
+    second = trace.send(0, "c", "d", Request.get("/"), first.id, None)
+    third = trace.send(0, "d", "a", Request.get("/a/path/that/needs/more/room/than/one/gap"), second.id, None)
+    for hop in (third, second, first):
+        trace.answer(0, hop, Response(200))
+    shapes = draw.sequence(trace).picture or ()
+    bars = [shape for shape in shapes if isinstance(shape, Box) and shape.role == "bar"]
+    labels_ = [shape.box for shape in shapes if isinstance(shape, Text) and shape.role == "label"]
+    assert len(labels_) > 3
+    assert not [box for box in labels_ for bar in bars if box.meets(bar)]
 
 
 def test_in_a_high_sheet_the_heads_stand_before_a_heading_again() -> None:
