@@ -15,7 +15,7 @@ from authpatterns import catalogue, draw
 from authpatterns.deployment import Deployment
 from authpatterns.draw import graphviz, scenes, wiring
 from authpatterns.draw.shapes import Box, Path, Picture, Text
-from authpatterns.draw.topology import survey
+from authpatterns.draw.topology import _undisturbed, survey
 from authpatterns.draw.wiring import Card, Placed, Plan, Wire, Zone
 from authpatterns.messages import Request
 from authpatterns.trace import Trace
@@ -107,6 +107,35 @@ def test_a_line_stays_inside_the_zone_whose_cards_it_passes(authn: str, authz: s
         assert own
         for line in own:
             assert all(zone.y + 8 < y < zone.bottom - 8 for x, y in line if zone.x + 10 < x < zone.right - 10)
+
+
+def test_a_line_that_passes_cards_is_straight() -> None:
+    picture = _drawn(scenes.visited("sso", "distributed"), "en")
+    zone = next(box for box in _boxes(picture) if box.role == "zone-inside")
+    paths = [list(points(path)) for path in picture if isinstance(path, Path) and path.role.startswith("link-")]
+    (passing,) = (line for line in paths if line[0][0] < zone.x and line[-1][0] > zone.right)
+    assert max(y for _, y in passing) - min(y for _, y in passing) < 3
+    assert passing[0][1] > zone.bottom
+
+
+def test_the_gaps_are_wider_where_many_lines_run_beside_each_other() -> None:
+    few, many = (
+        draw.topology(of, "en").picture for of in (scenes.visited("sso", "distributed"), _busy("sso", "distributed"))
+    )
+    gaps = []
+    for picture in (few, many):
+        assert picture is not None
+        pills = [box for box in _boxes(picture) if box.role == "pill"]
+        client = next(box for box in _boxes(picture) if box.role == "zone-client")
+        gaps.append(min(pill.x for pill in pills) - client.right)
+    assert gaps[1] > 1.5 * gaps[0] > 30
+
+
+def test_what_stands_at_the_left_gives_way_to_a_line() -> None:
+    name = Box("zone-plate-inside", 0, 0, 40, 15)
+    assert _undisturbed(name, 10, 200, []).x == 10
+    assert _undisturbed(name, 10, 200, [(20, 5)]).x == 160
+    assert _undisturbed(name, 10, 200, [(20, 5), (170, 5)]).x == 85
 
 
 def test_cards_without_any_line_keep_their_column() -> None:
