@@ -1,22 +1,20 @@
 """The HAR export, opened by the network panel of Chromium's own developer tools."""
 
 import json
-import socket
 from urllib.request import urlopen
 
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
 from authpatterns import draw
+from authpatterns.adapters.http import free_port
 from authpatterns.draw import scenes
 
 
 @pytest.fixture
 def panel(chromium):
     """The network panel of an empty page: developer tools are a page themselves, which the browser serves."""
-    with socket.socket() as door:
-        door.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{door.getsockname()[1]}"
+    address = f"127.0.0.1:{free_port()}"
     settings = ["--no-sandbox", "--disable-gpu", "--remote-allow-origins=*"]
     settings += [f"--remote-debugging-port={address.partition(':')[2]}"]
     with (

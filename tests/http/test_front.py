@@ -262,8 +262,8 @@ def test_the_command_says_where_everything_is_and_who_can_reach_it(capsys, monke
 
 
 def test_a_taken_port_and_an_unknown_pattern_are_said_to_be(capsys):
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
+    port = free_port()  # the next ones are free, too
+    with socket.create_server(("127.0.0.1", port)):
         assert main(["serve", "jwt", "--port", str(port), "--lang", "en"]) == 2
         assert str(port) in capsys.readouterr().err
     assert main(["serve", "kerberos", "--lang", "en"]) == 2
