@@ -110,9 +110,9 @@ def credentials(
         drawn = empty(head, lang)
         return Drawing(drawn, drawn.text, theme)
     parties = [party for party in parties_of(trace) if any(party.name in secret.holders for secret in found)]
-    table = _Table(found, parties, len(found) if limit is None else limit, lang)
+    table = _Table(trace, found, parties, len(found) if limit is None else limit, lang)
     text = table.spoken(head)
-    return Drawing(table.draw(head, bool(title), text, trace.seed), text, theme)
+    return Drawing(table.draw(head, bool(title), text), text, theme)
 
 
 def holdings(trace: Trace) -> list[Secret]:
@@ -211,8 +211,8 @@ class _Cell:
 class _Table:
     """The secrets shown, with the size of everything."""
 
-    def __init__(self, found: Sequence[Secret], parties: Sequence[Party], limit: int, lang: str) -> None:
-        self.parties, self.lang = parties, lang
+    def __init__(self, trace: Trace, found: Sequence[Secret], parties: Sequence[Party], limit: int, lang: str) -> None:
+        self.trace, self.parties, self.lang = trace, parties, lang
         self.shown = list(zip(_names(found), found, strict=True))[:limit]
         self.left_out = found[limit:]
         names = [max(width(name, _CELL, bold=True), width(one.mark, _SMALL, mono=True)) for name, one in self.shown]
@@ -252,7 +252,8 @@ class _Table:
             for node, held in secret.holders.items():
                 cell = self._cell(secret, node)
                 said = " | ".join(" ".join(fact) for fact in cell.facts)
-                lines.append(f"  {node}: {cell.seen}, {labels.clock(held.since, self.lang)} | {said}")
+                since = labels.clock(labels.since(held.since, self.trace), self.lang)
+                lines.append(f"  {node}: {cell.seen}, {since} | {said}")
         if self.left_out:
             lines.append(self._rest())
             lines += [f"  {party.name}: {self._count(party.name)}" for party in self.parties if self._count(party.name)]
@@ -268,10 +269,10 @@ class _Table:
 
     # --- drawing
 
-    def draw(self, head: str, titled: bool, text: str, seed: int) -> Picture:
+    def draw(self, head: str, titled: bool, text: str) -> Picture:
         """The table as shapes."""
         sheet = Picture(0, 0, head, text, self.lang)
-        keys = list(self._keys(seed))
+        keys = list(self._keys())
         widest = max(_key_width(role, said) for role, said in keys)
         right = _MARGIN + max(self.name_width + sum(self.columns), widest)
         top = 16.0
@@ -293,9 +294,9 @@ class _Table:
         sheet.add(Box("page", 0, 0, sheet.width, sheet.height, 10))
         return sheet
 
-    def _keys(self, seed: int) -> Iterator[tuple[str, str]]:
+    def _keys(self) -> Iterator[tuple[str, str]]:
         """What the foot says: role of a sample, or "", and text."""
-        yield "", words.say("draw.seed", self.lang, seed=seed)
+        yield "", labels.origin(self.trace, self.lang)
         yield "", words.say("draw.held.legend", self.lang)
         for role in ("cell-origin", "cell", "cell-open"):
             yield role, words.say(f"draw.held.{role}", self.lang)

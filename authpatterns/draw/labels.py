@@ -18,7 +18,7 @@ from authpatterns.draw.secrets import ended_cookies
 from authpatterns.messages import Request, Response, Url
 from authpatterns.network import EPOCH
 from authpatterns.secrecy import Carried, carried, redact
-from authpatterns.trace import Act, Hop, Note, Party
+from authpatterns.trace import Act, Hop, Note, Party, Trace
 
 Outcome = Literal["answer", "absent", "refused", "failed", "late"]
 
@@ -161,6 +161,18 @@ def short(text: str) -> str:
 def clock(seconds: float, lang: str) -> str:
     """A point in virtual time, as `0.012 s`."""
     return words.say("draw.time.seconds", lang, number=_decimal(seconds))
+
+
+def since(time: float, trace: Trace) -> float:
+    """A moment on a trace's own clock: virtual seconds, or those after its first message where it really happened."""
+    return time - trace.hops[0].sent if trace.real and trace.hops else time
+
+
+def origin(trace: Trace, lang: str) -> str:
+    """Where a trace comes from: its seed, or that it went over HTTP, and when that began."""
+    if not trace.real:
+        return words.say("draw.seed", lang, seed=trace.seed)
+    return words.say("draw.origin-real", lang, begin=moment(trace.hops[0].sent if trace.hops else 0.0))
 
 
 def moment(seconds: float) -> str:

@@ -69,7 +69,7 @@ def _draw(trace: Trace, lang: str, head: str, titled: bool, left_out: int) -> Pi
     bands = [plan.scale(cut) for cut in _cuts(list(plans.values()))]
     notes = [words.say("draw.left-out", lang, left=left_out)] if left_out else []
     legend = words.say("draw.timeline.legend", lang)
-    foot = " · ".join([words.say("draw.seed", lang, seed=trace.seed), legend, *notes])
+    foot = " · ".join([labels.origin(trace, lang), legend, *notes])
     least = width(head, TITLE, bold=True) + 8 if titled else 0.0
     wide = max(least, *(band.right for band in bands)) + _MARGIN
     sheet = Picture(wide, 0, head, plan.says.spoken(head, foot), lang)
@@ -136,7 +136,8 @@ class _Plan:
 
     def clock(self, time: float) -> str:
         """A moment, with as many decimals as every other one on the axis."""
-        return words.say("draw.time.seconds", self.lang, number=f"{time:,.{self._decimals}f}")
+        since = labels.since(time, self.says.trace)
+        return words.say("draw.time.seconds", self.lang, number=f"{since:,.{self._decimals}f}")
 
     def pause(self, piece: Stretch) -> str:
         """How much time has passed before a stretch, in a reader's units and not more exactly than a reader cares."""

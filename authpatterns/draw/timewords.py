@@ -106,13 +106,16 @@ class Speaker:
         """Everything in words, for whoever cannot see it."""
         lines = [head]
         for hop in self.trace.hops:
-            times = [labels.clock(time, self.lang) for time in (hop.sent, end_of(hop, self.trace))]
+            times = [self._clock(time) for time in (hop.sent, end_of(hop, self.trace))]
             said = " ".join([self._what(hop, labels.short(hop.request.path)), self._outcome(hop)])
             lines.append(f"{' – '.join(times)}  {hop.target}: {said}")
             if hop.id in self.reasons:
                 lines.append(f"  {labels.note_text(self.reasons[hop.id], self.lang)}")
-        ends = [f"{labels.clock(end.time, self.lang)}  {self._expires(end.name)}" for end in expiries(self.trace)]
+        ends = [f"{self._clock(end.time)}  {self._expires(end.name)}" for end in expiries(self.trace)]
         return "\n".join([*lines, *ends, foot])
+
+    def _clock(self, time: float) -> str:
+        return labels.clock(labels.since(time, self.trace), self.lang)
 
     def _asks(self, hop: Hop) -> tuple[str, ...]:
         return wrap(f"{self._mark(hop)}→ {hop.target} · {self._result(hop)}", SIZE, _WIDEST_LABEL)

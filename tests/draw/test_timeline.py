@@ -321,3 +321,21 @@ def test_a_thief_is_let_in_for_as_long_as_the_title_says(authn: str) -> None:
     assert tries[0].status == 200
     assert [hop.status for hop in later] == ([200, 200, 401] if window else [401, 401])
     assert later[-2].sent < window + 1 < later[-1].sent
+
+
+# --- what really happened
+
+
+@pytest.mark.parametrize(("lang", "origin"), [("en", "over HTTP, from 2026-"), ("ja", "HTTPで実行、2026-")])
+def test_what_really_happened_is_told_from_its_own_beginning_and_without_a_seed(lang: str, origin: str) -> None:
+    trace = Trace(7)
+    trace.real = True
+    asked = trace.send(20_000_000.5, "alice", "orders", Request.get("/orders/1", {"cookie": "id=1"}), None, None)
+    trace.answer(20_000_000.75, asked, Response(200))
+    for drawn in (draw.timeline(trace, lang), draw.credentials(trace, lang)):
+        assert drawn.picture is not None
+        shown = " ".join(shape.text for shape in drawn.picture if isinstance(shape, Text))
+        assert origin in shown
+        assert "20,000" not in shown + drawn.text
+        assert words.say("draw.seed", lang, seed=7) not in shown
+    assert words.say("draw.time.seconds", lang, number="0.25") in draw.timeline(trace, lang).text
