@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import chain, pairwise
 from math import ceil
 
 from authpatterns.draw import icons, labels
@@ -120,9 +120,9 @@ def is_bold(message: Message) -> bool:
     return message.kind not in ("request", "answer")
 
 
-def note_lines(remark: Remark) -> tuple[str, ...]:
-    """The text of a note, wrapped."""
-    return tuple(line for sentence in remark.sentences for line in wrap(sentence, NOTE, _WIDEST_NOTE))
+def note_lines(remark: Remark) -> tuple[tuple[str, ...], ...]:
+    """The sentences of a note, each wrapped."""
+    return tuple(wrap(sentence, NOTE, _WIDEST_NOTE) for sentence in remark.sentences)
 
 
 def note_width(lines: Iterable[str]) -> float:
@@ -157,7 +157,7 @@ def _half_notes(rows: Iterable[Row]) -> dict[str, float]:
     found: dict[str, float] = {}
     for row in rows:
         if isinstance(row, Remark):
-            found[row.node] = max(found.get(row.node, 0.0), note_width(note_lines(row)) / 2 + _BESIDE_NOTE)
+            found[row.node] = max(found.get(row.node, 0.0), note_width(chain(*note_lines(row))) / 2 + _BESIDE_NOTE)
     return found
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import NamedTuple
 
 from authpatterns.draw.columns import (
@@ -31,6 +31,7 @@ _OVER_ARROW = 9
 _UNDER_ARROW = 17
 _BADGE = 9.5
 _LOOP, _LOOP_HEIGHT = 38, 12
+_AFTER_SENTENCE = 5
 _WIDEST_LONG_LABEL = 330
 _STEP = 4
 """By how much a nested activation bar stands to the right."""
@@ -66,6 +67,7 @@ class Placed:
     Attributes:
         y, height: Its strip.
         heads, details: The text at an arrow, or the lines of a note, wrapped.
+        steps: How far below the first line of a note each line stands.
         middle: Where a message's text stands, or begins when the message is to its own sender; its arrow is at `arrow`.
     """
 
@@ -75,6 +77,7 @@ class Placed:
     heads: tuple[str, ...] = ()
     details: tuple[str, ...] = ()
     middle: float = 0.0
+    steps: tuple[float, ...] = ()
 
     @property
     def arrow(self) -> float:
@@ -100,9 +103,17 @@ def place(row: Row, columns: Columns, y: float) -> Placed:
     if isinstance(row, Message):
         return _place_message(row, columns, y)
     if isinstance(row, Remark):
-        lines = note_lines(row)
-        return Placed(row, y, 17 * len(lines) + 12 + 16, lines)
+        return _place_remark(row, y)
     return Placed(row, y, 40 if isinstance(row, Heading) else 36)
+
+
+def _place_remark(remark: Remark, y: float) -> Placed:
+    sentences = note_lines(remark)
+    steps: list[float] = []
+    for number, lines in enumerate(sentences):
+        first = _LINE * len(steps) + _AFTER_SENTENCE * number
+        steps += [first + _LINE * at for at in range(len(lines))]
+    return Placed(remark, y, steps[-1] + _LINE + 12 + 16, tuple(chain(*sentences)), steps=tuple(steps))
 
 
 def _place_message(message: Message, columns: Columns, y: float) -> Placed:
@@ -264,11 +275,11 @@ class Pen:
         top = placed.y + 8
         role, sign, mark = _TONES[remark.tone]
         return [
-            Box(role, left, top, wide, _LINE * len(placed.heads) + 12, 5, self.dim),
+            Box(role, left, top, wide, placed.height - 16, 5, self.dim),
             Path(sign, left + 13, top + 11, mark, self.dim),
             *(
-                Text("note-text", left + 32, top + 19 + _LINE * at, line, NOTE, "start", dim=self.dim)
-                for at, line in enumerate(placed.heads)
+                Text("note-text", left + 32, top + 19 + step, line, NOTE, "start", dim=self.dim)
+                for step, line in zip(placed.steps, placed.heads, strict=True)
             ),
         ]
 

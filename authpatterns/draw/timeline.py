@@ -68,8 +68,8 @@ def _draw(trace: Trace, lang: str, head: str, titled: bool, left_out: int) -> Pi
     plan = plans[lang]
     bands = [plan.scale(cut) for cut in _cuts(list(plans.values()))]
     notes = [words.say("draw.left-out", lang, left=left_out)] if left_out else []
-    legend = words.say("draw.timeline.legend", lang)
-    foot = " · ".join([labels.origin(trace, lang), legend, *notes])
+    legend = [words.say(f"draw.timeline.{key}", lang) for key in plan.signs()]
+    foot = " · ".join([labels.origin(trace, lang), *legend, *notes])
     least = width(head, TITLE, bold=True) + 8 if titled else 0.0
     wide = max(least, *(band.right for band in bands)) + _MARGIN
     sheet = Picture(wide, 0, head, plan.says.spoken(head, foot), lang)
@@ -128,6 +128,10 @@ class _Plan:
         """The scale of one band."""
         pieces = self.pieces[cut.start : cut.stop]
         return scale(pieces, self.breadths[cut.start : cut.stop], map(_gap, pieces), self.begin)
+
+    def signs(self) -> list[str]:
+        """What of the legend the picture needs."""
+        return ["legend", "shortened"] if any(piece.pause for piece in self.pieces) else ["legend"]
 
     def may_cut(self, at: int) -> bool:
         """Whether nobody is at work when a stretch begins: there a band may end."""

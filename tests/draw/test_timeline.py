@@ -13,7 +13,7 @@ from worlds import World, repeated
 from authpatterns import catalogue, draw, words
 from authpatterns.draw import scenes
 from authpatterns.draw.lifetimes import expiries
-from authpatterns.draw.shapes import Box, Line, Picture, Text
+from authpatterns.draw.shapes import Box, Line, Path, Picture, Text
 from authpatterns.draw.timescale import breadth, scale, stretches
 from authpatterns.encoding import encode
 from authpatterns.messages import Request, Response
@@ -321,6 +321,15 @@ def test_a_thief_is_let_in_for_as_long_as_the_title_says(authn: str) -> None:
     assert tries[0].status == 200
     assert [hop.status for hop in later] == ([200, 200, 401] if window else [401, 401])
     assert later[-2].sent < window + 1 < later[-1].sent
+
+
+@in_both_languages
+def test_the_sign_for_shortened_time_is_explained_where_it_stands(lang: str) -> None:
+    for story in STORIES.values():
+        picture = drawn(story(), lang)
+        cut = any(isinstance(shape, Path) and shape.role == "axis-cut" for shape in picture)
+        assert any("//" in text for text in texts(picture)) is cut
+    assert not any("//" in text for text in texts(drawn(scenes.refresh_race(), lang)))
 
 
 # --- what really happened
