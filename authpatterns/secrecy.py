@@ -45,6 +45,9 @@ SECRET_FIELDS = frozenset(
 )
 """Names of form, query and JSON members whose value is a secret."""
 
+OPEN_FIELDS = frozenset({"signature", "signatures"})
+"""Names of members that hold a JWS over something else: whoever has it may do nothing with it."""
+
 SECRET_HEADERS = frozenset({"x-forwarded-access-token", "x-origin-verify"})
 """Names of headers whose whole value is a secret; `Authorization` and cookies are taken apart instead."""
 
@@ -156,6 +159,8 @@ def _header(name: str, value: str, seen: _Seen) -> str:
 
 def _text(place: Place, name: str, text: str, seen: _Seen) -> str:
     """A text that is no secret by its name, but may quote a JWT: an error message is enough."""
+    if name in OPEN_FIELDS:
+        return text
     return _QUOTED.sub(lambda found: seen(place, name, found[0]), text) if "eyJ" in text else text
 
 

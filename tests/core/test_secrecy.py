@@ -61,6 +61,12 @@ def test_a_jwt_that_is_quoted_somewhere_is_found_and_covered(message):
     assert carried(covered) == () or covered == redact(covered)
 
 
+def test_the_signature_over_something_else_is_no_credential():
+    message = Response.of({"content": "{}", "signature": JWT, "signatures": [JWT]})
+    assert carried(message) == ()
+    assert redact(message) == message
+
+
 def test_a_word_that_only_looks_like_a_beginning_is_no_jwt():
     message = Response.of({"note": "eyJ is how they begin", "hash": "abceyJx.y.z", "list": ["order/1"]})
     assert carried(message) == ()
