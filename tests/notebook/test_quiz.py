@@ -7,7 +7,7 @@ import pytest
 from authpatterns import words
 from authpatterns.errors import Misuse
 from authpatterns.notebook import quiz
-from authpatterns.notebook.quiz import questions
+from authpatterns.notebook.quiz import has_quiz, questions
 
 FILES = resources.files("authpatterns.notebook").joinpath("quizzes")
 LESSONS = sorted(file.name.removesuffix(".toml") for file in FILES.iterdir() if file.name.endswith(".toml"))
@@ -77,3 +77,17 @@ def test_a_lesson_without_a_quiz_is_said(english):
 def test_an_unknown_choice_is_refused(english, question, choice):
     with pytest.raises(Misuse, match="sign-out"):
         quiz("05").choose(question, choice)
+
+
+@pytest.mark.parametrize("lang", words.LANGUAGES)
+def test_a_quiz_is_plain_text(lang):
+    """The browser shows a choice as it is: marks of Markdown would stand there as marks."""
+    told = [
+        text[lang]
+        for number in range(18)
+        if has_quiz(f"{number:02}")
+        for question in questions(f"{number:02}")
+        for text in (question.text, *(part for choice in question.choices for part in (choice.text, choice.feedback)))
+    ]
+    assert len(told) > 300
+    assert [text for text in told if "`" in text or "**" in text] == []
