@@ -72,6 +72,30 @@ class Table:
                 raise Misuse("lab.no-column", name=name, known=", ".join(known))
         return replace(self, columns=columns, whole=False)
 
+    def merged(self, column: str) -> Table:
+        """Rows that differ in `column` alone as one row, which holds all of its values there.
+
+        Only the columns that are shown count, so call it after `pick`. Nothing is lost, and the order is that of the
+        first of such rows.
+
+        Examples:
+            >>> rows = [{"authn": name, "asks": asks} for name, asks in (("jwt", 0), ("session", 1), ("sso", 0))]
+            >>> Table("outages", ("authn", "asks"), tuple(rows)).merged("authn").rows
+            ({'authn': ('jwt', 'sso'), 'asks': 0}, {'authn': ('session',), 'asks': 1})
+
+        Raises:
+            Misuse: there is no such column.
+        """
+        if column not in self.columns:
+            raise Misuse("lab.no-column", name=column, known=", ".join(self.columns))
+        alike: dict[tuple[Any, ...], list[Any]] = {}
+        for row in self.rows:
+            alike.setdefault(tuple(row.get(name) for name in self.columns if name != column), []).append(row[column])
+        others = [name for name in self.columns if name != column]
+        merged = [dict(zip(others, same, strict=True)) | {column: tuple(found)} for same, found in alike.items()]
+        rows = tuple({name: row[name] for name in self.columns} for row in merged)
+        return replace(self, rows=rows, whole=False)
+
     @property
     def caption(self) -> str:
         """What the table shows, in the language in use; "" where columns were picked."""

@@ -57,6 +57,18 @@ def test_a_table_can_be_narrowed_to_rows_and_columns():
         table.pick("windows")
 
 
+def test_merged_rows_hold_every_value_once():
+    table = measured.measured("outages").pick("authn", "authz", "part", "fault", "share", "after")
+    merged = table.merged("authn")
+    assert len(merged) < len(table)
+    again = [{**row, "authn": name} for row in merged for name in row["authn"]]
+    plain = [{name: row[name] for name in table.columns} for row in table]
+    assert sorted(again, key=repr) == sorted(plain, key=repr)
+    assert merged.caption == ""
+    with pytest.raises(Misuse, match="after"):
+        table.merged("works_for")
+
+
 def test_a_table_without_all_its_columns_says_nothing_about_the_others():
     """The caption explains every column, so it goes with the first that is left out."""
     whole = measured.measured("tradeoffs")
