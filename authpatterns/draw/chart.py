@@ -161,8 +161,8 @@ class _Sheet:
         for place, (y, number) in enumerate(ends):
             lowest = max(min(y, room + _LINE_HIGH * place), lowest + _LINE_HIGH)
             x = self.left + _PLOT_WIDE + 14
-            role = f"label-{_VOICES[number]}" if _VOICES[number] in ("refused", "failed", "answer") else "label"
-            shapes.append(Text(role, x, lowest + 4, self.curves[number][0], _TEXT, "start", bold=True))
+            role, name = f"label-curve-{_VOICES[number]}", self.curves[number][0]
+            shapes.append(Text(role, x, lowest + 4, name, _TEXT, "start", bold=True))
         return shapes
 
 

@@ -114,6 +114,7 @@ ROLES: dict[str, str] = {
     "label-answer": 'fill="{ink}"',
     "label-refused": 'fill="{refused}"',
     "label-failed": 'fill="{failed}"',
+    **{f"label-curve-{voice}": f'fill="{{{voice}}}"' for voice in _VOICES},
     "label-small": 'fill="{ink}"',
     "label-refused-small": 'fill="{refused}"',
     "label-failed-small": 'fill="{failed}"',

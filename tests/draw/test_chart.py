@@ -63,3 +63,13 @@ def test_what_cannot_be_drawn_is_refused(curves, log):
 def test_too_many_curves_are_refused():
     with pytest.raises(Misuse, match="5 curve"):
         draw.chart({name: [(1, 1)] for name in "abcde"})
+
+
+def test_the_name_of_a_curve_is_in_the_voice_of_its_line() -> None:
+    curves = {name: [(0, at), (1, at)] for at, name in enumerate("abcd")}
+    picture = draw.chart(curves, x="x", y="y").picture
+    assert picture is not None
+    lines = [shape.role.removeprefix("line-") for shape in picture if shape.role.startswith("line-")]
+    names = {shape.text: shape.role for shape in picture if isinstance(shape, Text) and shape.text in curves}
+    assert [names[name] for name in "abcd"] == [f"label-curve-{voice}" for voice in lines]
+    assert len(set(lines)) == 4
