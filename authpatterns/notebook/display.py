@@ -17,6 +17,9 @@ from authpatterns import words
 from authpatterns.labs.table import aligned, pad, terminal_columns
 from authpatterns.notebook.sentences import first_known
 
+ONE_LINE = ' style="white-space:nowrap;text-align:start"'
+"""For a caption that is wider than its table."""
+
 Cell = str | int | float | bool | None
 
 

@@ -16,7 +16,7 @@ import ipywidgets as ipy  # type: ignore[import-untyped]
 from authpatterns import words
 from authpatterns.errors import Misuse, Problem
 from authpatterns.labs.table import aligned
-from authpatterns.notebook.display import html_of, text_of
+from authpatterns.notebook.display import ONE_LINE, html_of, text_of
 from authpatterns.notebook.sentences import first_known, t
 
 Control = bool | tuple[float, ...] | list[Any]
@@ -88,7 +88,7 @@ class WhatIf:
     def _static(self) -> str:
         rows = "".join(map(_row, self.controls.values()))
         caption = escape(t("control.static"))
-        return f"<table><caption>{caption}</caption><tbody>{rows}</tbody></table>\n{html_of(self._result)}"
+        return f"<table><caption{ONE_LINE}>{caption}</caption><tbody>{rows}</tbody></table>\n{html_of(self._result)}"
 
 
 def _widget(name: str, given: Control) -> Any:

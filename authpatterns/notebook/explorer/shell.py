@@ -27,7 +27,7 @@ import traitlets
 from authpatterns import words
 from authpatterns.draw import Drawing
 from authpatterns.errors import Misuse, Problem
-from authpatterns.notebook.display import html_of, text_of
+from authpatterns.notebook.display import ONE_LINE, html_of, text_of
 from authpatterns.notebook.explorer import controls, told
 from authpatterns.notebook.explorer.inspector import inspect
 from authpatterns.notebook.explorer.play import play
@@ -216,5 +216,5 @@ def _static(scene: Scene) -> str:
     rows = "".join(
         f'<tr><th scope="row">{escape(name)}</th><td>{escape(value)}</td></tr>' for name, value in _rows(scene)
     )
-    table = f"<table><caption>{escape(words.say('control.static'))}</caption><tbody>{rows}</tbody></table>"
+    table = f"<table><caption{ONE_LINE}>{escape(words.say('control.static'))}</caption><tbody>{rows}</tbody></table>"
     return "\n".join([table, _list(told.sentences(scene)), *map(html_of, _views(scene))])
