@@ -29,6 +29,8 @@ _NEVER_FIRST = "、。，．・：；！？）」』】〉》ーぁぃぅぇぉ�
 _OPENING = "（「『【"
 _IN_COMPOUNDS = "きぎしじちひびみり"
 """Hiragana that join two verbs into one, as in 待ち受ける; they seldom end a phrase."""
+_WORD_IS_OVER = "、。・を"
+"""Signs before which, or with which, every word is over: を is never a part of one."""
 _WIDE_FROM = 0x2E80
 
 
@@ -86,12 +88,12 @@ def wrap(text: str, size: float, room: float, *, bold: bool = False, mono: bool 
     packed = _packed(_PART.split(text), lambda line: width(line, size, bold=bold, mono=mono) <= room)
     if len(packed) > 1:
         return tuple(line for part in packed for line in wrap(part, size, room, bold=bold, mono=mono))
-    (loose, _), (best, torn) = (_lines(text, widths, room, whole=phrases) for phrases in (False, True))
+    (loose, worn), (best, torn) = (_lines(text, widths, room, room, whole=phrases) for phrases in (False, True))
     if len(loose) < len(best):
-        best, torn = loose, len(text)
+        best, torn = loose, worn
     for narrower in (whole / len(best) * stretch for stretch in (1.02, 1.1, 1.2, 1.35)):
         if narrower < room:
-            even, worse = _lines(text, widths, narrower, whole=best is not loose)
+            even, worse = _lines(text, widths, narrower, room, whole=best is not loose)
             if len(even) == len(best) and worse <= torn:
                 return even
     return best
@@ -109,15 +111,19 @@ def _packed(parts: Sequence[str], fits: Callable[[str], bool]) -> list[str]:
     return lines
 
 
-def _lines(text: str, widths: list[float], room: float, *, whole: bool) -> tuple[tuple[str, ...], int]:
-    """The lines, and how badly they are torn: 1 for each phrase, 2 for each word; `whole` keeps phrases whole."""
+def _lines(text: str, widths: list[float], room: float, widest: float, *, whole: bool) -> tuple[tuple[str, ...], int]:
+    """The lines, and how badly they are torn: 1 for each phrase, 2 for each word or path that is at most `widest`.
+
+    `whole` keeps phrases whole.
+    """
     lines: list[str] = []
     begin, torn = 0, 0
     while begin < len(text):
         end = _line_end(text, widths, begin, room, whole)
         if end < len(text) and not _between_phrases(text, end - 1):
-            whole_words = _may_break(text[end - 1], text[end]) and not _in_word(text[end - 1], text[end])
-            torn += 1 if whole_words else 2
+            before, after = text[end - 1], text[end]
+            whole_words = _may_break(before, after) and not _in_word(before, after)
+            torn += 1 if whole_words and not _in_path(text, widths, end - 1, widest) else 2
         lines.append(text[begin:end].strip())
         begin = end
         while begin < len(text) and text[begin] == " ":
@@ -138,7 +144,8 @@ def _line_end(text: str, widths: list[float], begin: int, room: float, whole: bo
             break
         if _may_break(text[place], text[place + 1]) and text[place - 1 : place + 1] != "→ ":
             weak = place + 1
-            allowed = allowed if _in_word(text[place], text[place + 1]) else weak
+            torn = _in_word(text[place], text[place + 1]) or _in_path(text, widths, place, room)
+            allowed = allowed if torn else weak
             good = allowed if _between_phrases(text, place) else good
     return len(text)
 
@@ -153,7 +160,7 @@ def _between_phrases(text: str, place: int) -> bool:
     if ord(before) < _WIDE_FROM and ord(after) < _WIDE_FROM:
         return before in ",;"
     ends_phrase = _is_hiragana(before) and before not in _IN_COMPOUNDS and not _is_hiragana(after)
-    return before in _BREAK_AFTER or after in _OPENING or ends_phrase
+    return (before in _BREAK_AFTER + _WORD_IS_OVER or after in _OPENING or ends_phrase) and not _in_word(before, after)
 
 
 def _is_hiragana(sign: str) -> bool:
@@ -161,10 +168,26 @@ def _is_hiragana(sign: str) -> bool:
 
 
 def _in_word(before: str, after: str) -> bool:
-    """Whether a break would tear a word in katakana, or a particle or an ending from its word."""
+    """Whether a break would tear a word in katakana, or a particle or an ending from its word, or an ending itself."""
     if _is_hiragana(after):
-        return ord(before) >= _WIDE_FROM and not _is_hiragana(before) and before not in _BREAK_AFTER
+        return ord(before) >= _WIDE_FROM and before not in _WORD_IS_OVER
     return min(before, after) >= "ァ" and max(before, after) <= "ー"
+
+
+def _in_path(text: str, widths: list[float], place: int, room: float) -> bool:
+    """Whether a break after `text[place]` would tear a path that has room on a line of its own."""
+    if text[place] != "/":
+        return False
+    begin, end = place, place + 1
+    while begin and (_in_address(text[begin - 1]) or text[begin - 2 : begin] == "→ "):
+        begin -= 1
+    while end < len(text) and _in_address(text[end]):
+        end += 1
+    return sum(widths[begin:end]) <= room
+
+
+def _in_address(sign: str) -> bool:
+    return sign != " " and ord(sign) < _WIDE_FROM
 
 
 def _may_break(before: str, after: str) -> bool:

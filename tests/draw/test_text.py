@@ -120,6 +120,23 @@ def test_a_path_is_broken_only_where_no_blank_serves() -> None:
     assert wrap("GET /.well-known/openid-configuration", 12, 190) == ("GET /.well-known/", "openid-configuration")
 
 
+@pytest.mark.parametrize("path", ["/orders/1/cost", "/orders/1/tracking", "/payments/1"])
+def test_a_path_that_fits_on_a_line_is_never_broken(path: str) -> None:
+    for room in range(130, 300, 5):
+        for said in (f"bob asks for {path}", f"bob が {path} を要求する"):
+            assert any(path in line for line in wrap(said, 11, room, bold=True))
+
+
+def test_an_ending_stays_with_its_word() -> None:
+    assert wrap("リフレッシュトークンが2回使われたため、", 11, 176) == ("リフレッシュトークンが", "2回使われたため、")
+    assert wrap("このサインインのトークンをすべて失効させる。", 11, 176) == (
+        "このサインインのトークンを",
+        "すべて失効させる。",
+    )
+    for room in range(150, 260, 5):
+        assert not any(line[0] == "を" for line in wrap("手元のトークン（subject_token）を交換する。", 11, room))
+
+
 @pytest.mark.parametrize(
     "sentences",
     [
