@@ -36,6 +36,8 @@ _LEFT, _RIGHT = 6.0, 7.0
 """What a panel leaves free beside its words."""
 _WIDEST_BAND = 1240.0
 _GAP = 40.0
+_APART = 11.0
+"""Between what stands at the first tick of a stretch and what at the last one."""
 _AXIS, _BETWEEN_BANDS = 22, 28
 
 
@@ -123,6 +125,10 @@ class _Plan:
         self.pieces = stretches([*starts, *(time for bar in self._all for time in (bar.begin, bar.end))], starts)
         self._decimals = max(_decimals(piece.times[at]) for piece in self.pieces for at in (0, -1))
         self.breadths = [self._breadth(*pair) for pair in zip(self.pieces, [*self.pieces[1:], None], strict=True)]
+        room = {
+            piece.times[0]: one.whole - _LEFT - _RIGHT for piece, one in zip(self.pieces, self.breadths, strict=True)
+        }
+        self.tags = [tag.within(room[tag.time]) for tag in self.tags]
 
     def scale(self, cut: range) -> Scale:
         """The scale of one band."""
@@ -156,7 +162,19 @@ class _Plan:
         late = [bar.wide for bar in bars if begin < end == moment(bar.begin)]
         tags = [tag.wide for tag in self.tags if tag.time == begin]
         wide = max([*(bar.wide for bar in bars), *tags, width(self.clock(begin), SIZE)]) + _LEFT + _RIGHT
-        return breadth(piece, wide, max(late, default=-_RIGHT) + _RIGHT)
+        tail = max(late, default=-_RIGHT) + _RIGHT
+        ticks = self._ticks(piece, tail) if _is_closed(after) else 0.0
+        return breadth(piece, max(wide, tail + ticks), tail)
+
+    def _ticks(self, piece: Stretch, tail: float) -> float:
+        """How far apart its first and its last tick have to be; the last one has its words behind it if they fit."""
+        first, last = (width(self.clock(piece.times[at]), SIZE) for at in (0, -1))
+        return first + _APART + (0.0 if last <= tail else last)
+
+
+def _is_closed(after: Stretch | None) -> bool:
+    """Whether nothing follows at once, so that the end of a stretch is a moment of its own on the axis."""
+    return after is None or after.pause > 0
 
 
 def _gap(piece: Stretch) -> float:
@@ -298,7 +316,7 @@ class _Pen:
     def _draw_axis(self, first: float, y: float) -> None:
         self.sheet.add(Line("axis", self.begin - 10, y, self.right, y), Line("grid", _MARGIN, y, self.begin - 10, y))
         for panel, after in zip(self.band.panels, [*self.band.panels[1:], None], strict=True):
-            self._draw_ticks(panel, y, closed=after is None or after.stretch.pause > 0)
+            self._draw_ticks(panel, y, closed=_is_closed(after.stretch if after else None))
             if panel.stretch.pause:
                 self._draw_break(panel, first, y)
 
@@ -309,16 +327,17 @@ class _Pen:
         if not closed or len(panel.places) == 1:
             return
         right = panel.places[-1]
-        self.sheet.add(Line("axis", right, y, right, y + 5))
-        end = Text("tick-text", right, y + 18, self.plan.clock(panel.stretch.times[-1]), SIZE, "end")
+        said = self.plan.clock(panel.stretch.times[-1])
+        behind = width(said, SIZE) <= panel.right - right
+        end = Text("tick-text", right, y + 18, said, SIZE, "start" if behind else "end")
         if end.box.x > begin.box.right + 10:
-            self.sheet.add(end)
+            self.sheet.add(Line("axis", right, y, right, y + 5), end)
 
     def _draw_break(self, panel: Panel, first: float, y: float) -> None:
         said = self.plan.pause(panel.stretch)
         middle = panel.left - _GAP / 2
         self.sheet.add(
-            Box("quiet", middle - 7, first, 14, y - first),
+            Box("quiet", middle - 7, first - 1, 14, y - first + 1),
             Path("axis-cut", middle - 5, y + 6, "l4 -12m3 12l4 -12"),
             Text("tick-text", middle, y + 34, said, SIZE),
         )

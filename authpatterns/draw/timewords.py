@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from authpatterns import words
 from authpatterns.draw import labels
 from authpatterns.draw.lifetimes import expiries
-from authpatterns.draw.text import clip, width, wrap
+from authpatterns.draw.text import clip, widest_word, width, wrap
 from authpatterns.draw.timescale import moment
 from authpatterns.trace import Hop, Party, Trace
 
 SIZE = 11
-_WIDEST_LABEL, _WIDEST_TAG = 176.0, 128.0
+_WIDEST_LABEL, _WIDEST_TAG = 180.0, 128.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,7 @@ class Tag:
     """
 
     time: float
+    said: str
     lines: tuple[str, ...]
     line: str
 
@@ -58,6 +59,10 @@ class Tag:
     def wide(self) -> float:
         """Width of its words."""
         return max((width(line, SIZE, bold=True) for line in self.lines), default=0.0)
+
+    def within(self, room: float) -> Tag:
+        """The same in as few lines as there are in so much room, which is at least its own."""
+        return replace(self, lines=wrap(self.said, SIZE, room, bold=True)) if self.said else self
 
 
 class Speaker:
@@ -85,7 +90,7 @@ class Speaker:
         busy = 0.0
         for hop in self.trace.hops:
             if hop.act is None and hop.parent is None and hop.sent >= busy:
-                yield Tag(moment(hop.sent), (), "act-line")
+                yield Tag(moment(hop.sent), "", (), "act-line")
             busy = max(busy, end_of(hop, self.trace))
 
     def bars(self, party: Party) -> Iterator[Bar]:
@@ -172,7 +177,8 @@ def end_of(hop: Hop, trace: Trace) -> float:
 
 
 def _tag(time: float, said: str, line: str) -> Tag:
-    return Tag(moment(time), wrap(said, SIZE, _WIDEST_TAG, bold=True), line)
+    room = max(_WIDEST_TAG, min(widest_word(said, SIZE, bold=True), _WIDEST_LABEL))
+    return Tag(moment(time), said, wrap(said, SIZE, room, bold=True), line)
 
 
 def _marks(trace: Trace) -> dict[int, str]:

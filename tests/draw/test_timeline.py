@@ -14,6 +14,7 @@ from authpatterns import catalogue, draw, words
 from authpatterns.draw import scenes
 from authpatterns.draw.lifetimes import expiries
 from authpatterns.draw.shapes import Box, Line, Path, Picture, Text
+from authpatterns.draw.text import width
 from authpatterns.draw.timescale import breadth, scale, stretches
 from authpatterns.encoding import encode
 from authpatterns.messages import Request, Response
@@ -169,6 +170,7 @@ def test_every_request_has_its_bars_and_the_languages_their_bands_in_common(trac
     bars = sum(1 + (hop.source in clients and hop.source != hop.target) for hop in trace.hops)
     for picture in pictures:
         assert len(boxes(picture, "span-")) >= bars
+        assert _silent_ticks(picture) == []
     axes = [len([line for line in lines(picture, "axis") if line.x1 < line.x2]) for picture in pictures]
     assert axes[0] == axes[1]
 
@@ -180,7 +182,7 @@ def test_a_bar_lies_in_the_lane_of_its_node_and_says_how_it_ended() -> None:
     picture = drawn(World().everything())
     found = texts(picture)
     assert {"GET /orders/2", "← gateway · 403 refused", "→ gateway · 403 refused"} <= set(found)
-    assert {"← gateway · timeout", "gateway has stopped waiting"} <= set(found)
+    assert {"← gateway · timeout", "gateway has stopped waiting."} <= set(found)
     assert {"span-answer", "span-refused", "span-failed"} <= {shape.role for shape in picture}
 
 
@@ -207,10 +209,10 @@ def test_where_a_store_finds_nothing_it_does_not_refuse() -> None:
 
 def test_what_is_done_at_the_same_time_is_told_apart() -> None:
     found = said(drawn(scenes.refresh_race()))
-    assert "(1) alice renews the token in tab 1 (2) alice renews the token in tab 2" in found
+    assert "(1) alice asks for a fresh token in tab 1 (2) alice asks for a fresh token in tab 2" in found
     assert "(1) → auth · 200" in found
     assert "(2) → auth · 401 refused" in found
-    assert "The refresh token was used a second time, so all tokens of this sign-in end." in found
+    assert "The refresh token was used a second time, so this sign-in ends: no more refresh." in found
     assert "(3)" not in found
 
 
@@ -228,9 +230,83 @@ def test_what_nobody_asked_for_does_not_stand_below_what_was_done_before() -> No
     picture = drawn(trace)
     assert len(lines(picture, "act-line")) == 2
     assert [shape.text for shape in picture if isinstance(shape, Text) and shape.role == "tag"] == [
-        "alice asks for",
-        "/orders/1",
+        "alice asks",
+        "for /orders/1",
     ]
+
+
+@in_both_languages
+@every_story
+def test_a_heading_has_as_few_lines_as_its_panel_allows(story, lang: str) -> None:
+    trace = story()
+    picture = drawn(trace, lang)
+    heads = [shape for shape in picture if isinstance(shape, Text) and shape.role == "tag"]
+    ends = sorted({*(line.x1 for line in lines(picture, "act-line", "end-line")), *_cuts(picture)})
+    for upper, lower in pairwise(heads):
+        if lower.x == upper.x and not lower.text.startswith("("):
+            end = next((x for x in ends if x > upper.x), picture.width - 16)
+            assert width(f"{upper.text} {lower.text}", upper.size, bold=True) > end - upper.x - 7
+
+
+def _cuts(picture: Picture) -> list[float]:
+    return [strip.x - 13 for strip in boxes(picture, "quiet") if strip.w > 10]
+
+
+@in_both_languages
+def test_no_heading_is_broken_inside_a_path(lang: str) -> None:
+    paths = ["/orders/1/cost", "/orders/1/tracking", "/payments/1"]
+    trace = Trace()
+    for at, path in enumerate(paths):
+        act = trace.begin_act("bob", "get", path)
+        trace.answer(at + 0.5, trace.send(at, "bob", "orders", Request.get(path), None, act.id), Response(200))
+    assert not [path for path in paths if not any(path in head for head in _heads(drawn(trace, lang)))]
+
+
+def _heads(picture: Picture) -> list[str]:
+    return [shape.text for shape in picture if isinstance(shape, Text) and shape.role == "tag"]
+
+
+@in_both_languages
+@every_story
+def test_every_tick_says_its_time(story, lang: str) -> None:
+    picture = drawn(story(), lang)
+    assert _silent_ticks(picture) == []
+    closed = 1 + sum(isinstance(shape, Path) and shape.role == "axis-cut" for shape in picture)
+    assert len(_ticks(picture)) >= closed
+
+
+def test_where_a_band_ends_in_a_narrow_panel_a_tick_without_room_for_its_time_is_left_out() -> None:
+    trace = Trace()
+    for number in range(24):
+        trace.answer(number + 1, trace.send(number, "a", "b", Request.get("/"), None, None), Response(200))
+    picture = drawn(trace)
+    assert len([line for line in lines(picture, "axis") if line.x1 < line.x2]) > 1
+    assert len(_ticks(picture)) == 24 + 1
+    assert _silent_ticks(picture) == []
+
+
+def _ticks(picture: Picture) -> list[Line]:
+    return [line for line in lines(picture, "axis") if line.x1 == line.x2]
+
+
+def _silent_ticks(picture: Picture) -> list[Line]:
+    said_at = [(text.x, text.y) for text in picture if isinstance(text, Text) and text.role == "tick-text"]
+    return [tick for tick in _ticks(picture) if (tick.x1, tick.y1 + 18) not in said_at]
+
+
+def test_the_last_moment_before_a_break_has_its_words_behind_it_where_it_comes_soon() -> None:
+    picture = drawn(scenes.slow_pdp())
+    (text,) = [shape for shape in picture if isinstance(shape, Text) and shape.text == "0.009 s"]
+    assert text.anchor == "start"
+    assert text.x in {line.x1 for line in lines(picture, "axis")}
+
+
+def test_where_time_is_cut_every_rule_is_cut() -> None:
+    picture = drawn(scenes.stolen_token("session"))
+    (cut, *_) = [strip for strip in boxes(picture, "quiet") if strip.w > 10]
+    rules = [line for line in lines(picture, "grid") if line.x1 < cut.x < line.x2]
+    assert rules
+    assert all(cut.y < rule.y1 - 0.5 and rule.y1 + 0.5 <= cut.bottom for rule in rules)
 
 
 def test_what_a_timeline_leaves_out_is_said() -> None:
