@@ -278,7 +278,8 @@ def test_every_tick_says_its_time(story, lang: str) -> None:
 def test_where_a_band_ends_in_a_narrow_panel_a_tick_without_room_for_its_time_is_left_out() -> None:
     trace = Trace()
     for number in range(24):
-        trace.answer(number + 1, trace.send(number, "a", "b", Request.get("/"), None, None), Response(200))
+        hop = trace.send(number + 0.125, "a", "b", Request.get("/"), None, None)
+        trace.answer(number + 1.125, hop, Response(200))
     picture = drawn(trace)
     assert len([line for line in lines(picture, "axis") if line.x1 < line.x2]) > 1
     assert len(_ticks(picture)) == 24 + 1
