@@ -32,6 +32,14 @@ def bearer_token(request: Request, cookie: str = "") -> str:
     return found[0]
 
 
+def no_session(request: Request, cookie: str) -> Refused:
+    """Why the cookie of this name leads to no session: 401, none has come, or what it holds is not known.
+
+    RFC 6750 section 3.1 keeps the two apart: a client that has sent a credential is told that it is not good.
+    """
+    return Refused("session.unknown" if cookies_of(request).get(cookie) else "request.no-credential")
+
+
 @lru_cache(maxsize=1024)
 def bearer(token: str) -> str:
     """The value of an `Authorization` header; the same text for the same token, so that a trace holds it only once."""

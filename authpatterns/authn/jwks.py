@@ -41,11 +41,11 @@ class JwksCache:
             NetworkError: there is no usable copy and the issuer cannot be reached. Who calls this fails closed.
         """
         if self._fresh(kid):
-            return self._known()
+            return self._known(kid)
         asked = self.node.now
         async with self._lock:  # of many requests that find the copy stale, one fetches, and all share what comes of it
             if self._fresh(kid):
-                return self._known()
+                return self._known(kid)
             if self._failure is not None and self._failed >= asked:
                 raise self._failure
             if self._keys is not None and self.node.now - self._fetched < self.ttl:
@@ -58,9 +58,12 @@ class JwksCache:
         age = self.node.now - self._fetched
         return age < self.ttl and (self._keys.find(kid) is not None or age < self.cooldown)
 
-    def _known(self) -> KeySet:
+    def _known(self, kid: str) -> KeySet:
         assert self._keys is not None
-        self.node.note("jwks.kept", issuer=self.issuer)
+        if self._keys.find(kid) is None:
+            self.node.note("jwks.not-fetched-again", issuer=self.issuer, seconds=self.cooldown)
+        else:
+            self.node.note("jwks.kept", issuer=self.issuer)
         return self._keys
 
     async def _fetch(self) -> KeySet:

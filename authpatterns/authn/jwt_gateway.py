@@ -156,7 +156,7 @@ class OpaqueAuthService(AuthService):
         found = self.references.find(request.form().get("token", ""), self.now)
         user = self.users.find(found.user) if found else None
         if found is None or user is None:
-            self.note("introspection.inactive")
+            self.note("introspection.answered-inactive")
             return Response.of({"active": False})
         expires = min(int(self.now) + self.inner_lifetime, found.expires)
         jwt = self.signed_token(user, found.family, expires)

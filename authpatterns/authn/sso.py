@@ -13,14 +13,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from authpatterns.authn.carry import bearer_token
+from authpatterns.authn.carry import bearer_token, no_session
 from authpatterns.authn.forms import confirm, fill_in
 from authpatterns.authn.idp import Client, IdentityProvider
 from authpatterns.authn.oidc import ISSUER
 from authpatterns.authn.relying_party import SESSION_COOKIE, RelyingParty
 from authpatterns.authn.verifier import JwtVerifier, forward_bearer
 from authpatterns.browser import SAFE_METHODS, Browser, FrontEnd
-from authpatterns.errors import Refused
 from authpatterns.messages import Request, Response, Url
 from authpatterns.node import Handler, Middleware, Node
 from authpatterns.pattern import SHOP, Authentication, Plan
@@ -129,7 +128,7 @@ class Sso(Authentication):
             if session is None and is_navigation(request):
                 return await site.send_to_provider(request, request.target, silent=True)
             if session is None:
-                raise Refused("request.no-credential")
+                raise no_session(request, SESSION_COOKIE)
             service.note("session.found", subject=session.principal.subject)
             if request.path == "/sso/session":
                 return Response.of({"signed_in": session.principal.subject})

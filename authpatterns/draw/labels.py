@@ -107,13 +107,15 @@ def reason(response: Response) -> str:
         return ""
 
 
-def tone(note: Note) -> Tone:
+def tone(note: Note, hop: Hop | None = None) -> Tone:
     """Whether a note says that something was found out or is not so, or that its node refuses or failed.
 
     A decision point that answers no, or an identity provider that does not know a token, has done its work: it is
-    whoever asked that refuses.
+    whoever asked that refuses. So a refusal is a mere no where `hop`, during which the note was made, is answered with
+    2xx.
     """
-    return _tone_of(note.code)
+    found = _tone_of(note.code)
+    return "no" if found == "refusal" and hop is not None and (hop.status or 0) // 100 == 2 else found
 
 
 @cache

@@ -219,7 +219,8 @@ def _rows(trace: Trace, down_throughout: frozenset[str], lang: str) -> Iterator[
     down: tuple[str, ...] = tuple(down_throughout)
     for event in trace.events:
         time = max(_time(event), now or 0.0)
-        if remark and not (isinstance(event, Note) and _joins(remark, event)):
+        hop = hops.get(event.hop or 0) if isinstance(event, Note) else event.hop
+        if remark and not (isinstance(event, Note) and _joins(remark, event, labels.tone(event, hop))):
             yield remark
             remark = None
         if now is not None and time - now >= _PAUSE and not isinstance(event, GaveUp):
@@ -241,7 +242,7 @@ def _rows(trace: Trace, down_throughout: frozenset[str], lang: str) -> Iterator[
             if remark:
                 remark = replace(remark, sentences=(*remark.sentences, sentence))
             else:
-                remark = Remark(event.node, labels.tone(event), (sentence,), event.time, event.hop, number)
+                remark = Remark(event.node, labels.tone(event, hop), (sentence,), event.time, event.hop, number)
             continue
         number += 1
         if isinstance(event, GaveUp):
@@ -262,8 +263,8 @@ def _change(kind: Literal["up", "down"], node: str, lang: str) -> Banner:
     return Banner(kind, words.say(f"draw.went-{kind}", lang, node=node), node=node)
 
 
-def _joins(remark: Remark, note: Note) -> bool:
-    return remark.node == note.node and remark.hop == note.hop and remark.tone == labels.tone(note)
+def _joins(remark: Remark, note: Note, tone: labels.Tone) -> bool:
+    return remark.node == note.node and remark.hop == note.hop and remark.tone == tone
 
 
 def _heading(act: Act | None, again: bool, lang: str) -> Heading:

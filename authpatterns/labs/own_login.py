@@ -18,12 +18,11 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from authpatterns import bookshop, tokens
-from authpatterns.authn.carry import same_origin
+from authpatterns.authn.carry import no_session, same_origin
 from authpatterns.authn.short_lived import ShortLived
 from authpatterns.authz import Distributed
 from authpatterns.browser import Browser, FrontEnd, cookies_of, set_cookie
 from authpatterns.deployment import Deployment
-from authpatterns.errors import Refused
 from authpatterns.messages import Principal, Request, Response
 from authpatterns.node import Handler, Middleware
 from authpatterns.pattern import SHOP, Authentication
@@ -86,7 +85,7 @@ class OwnLogin(Authentication):
             key = cookies_of(request).get(cookie, "")
             principal = sessions.get(key, service.now)
             if principal is None:
-                raise Refused("request.no-credential")
+                raise no_session(request, cookie)
             same_origin(request)
             if (request.method, request.path) == ("POST", f"{service.prefix}/sign-out"):
                 sessions.drop(key)

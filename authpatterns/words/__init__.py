@@ -116,7 +116,13 @@ def _flat(prefix: str, table: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 class _Choosing(string.Formatter):
-    """Fills a place that holds a choice by the way that fits its value."""
+    """Fills a place: a choice by the way that fits its value, and `!s` by a stranger's text.
+
+    Such a text is shown without quotation marks, but its signs that do not print are escaped as by `!r`.
+    """
+
+    def convert_field(self, value: Any, conversion: str | None) -> Any:
+        return repr(str(value))[1:-1] if conversion == "s" else super().convert_field(value, conversion)
 
     def format_field(self, value: Any, format_spec: str) -> str:
         one, choice, other = format_spec.partition("|")

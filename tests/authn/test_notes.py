@@ -151,6 +151,28 @@ def test_who_verifies_with_keys_from_before_says_so(authn):
     assert [note.code for note in shop.trace.last().notes if note.code.startswith("jwks.")] == ["jwks.kept"]
 
 
+def test_who_must_not_fetch_keys_again_yet_does_not_say_that_it_has_the_right_one():
+    shop = shop_of(Jwt())
+    alice, bob, auth = shop.user("alice"), shop.user("bob"), shop.node("auth")
+    alice.sign_in()
+    alice.get("/orders/1")
+    shop.clock.advance(minutes=1)
+    auth.keys.rotate(demo_key(number=1), overlap=False)
+    bob.sign_in()
+    bob.get("/orders/2")
+    assert alice.get("/orders/1").status == 401
+    first, second = [note for note in shop.trace.last().notes if note.node == "orders"]
+    assert (first.code, first["seconds"], second.code) == ("jwks.not-fetched-again", 30, "token.key-unknown")
+
+
+def test_the_one_who_was_asked_and_the_one_who_refuses_speak_for_themselves():
+    shop = shop_of(JwtGateway())
+    assert shop.visitor("mallory").get("/orders/1", {"authorization": "Bearer made-up"}).status == 401
+    asked, refused = shop.trace.last().notes
+    assert (asked.node, asked.code, asked.is_refusal) == ("auth", "introspection.answered-inactive", False)
+    assert (refused.node, refused.code, refused.is_refusal) == ("gateway", "introspection.inactive", True)
+
+
 def test_the_site_where_somebody_signs_out_has_nothing_left_to_end_and_the_others_have():
     shop = shop_of(Sso())
     alice = shop.user("alice")

@@ -67,11 +67,29 @@ def test_every_code_that_the_source_raises_has_a_sentence():
     assert sorted(code for code in codes if f"error.{code}" not in words.catalogue("en")) == []
 
 
+def test_no_code_is_both_a_note_and_a_refusal():
+    """Or the one who refuses would be given the words, and the look, of somebody who was only asked."""
+    codes = {
+        family: {key.partition(".")[2] for key in words.catalogue("en") if key.startswith(f"{family}.")}
+        for family in ("note", "error")
+    }
+    assert codes["note"]
+    assert codes["note"] & codes["error"] == set()
+
+
+def test_a_strangers_text_is_shown_as_it_is_but_for_signs_that_do_not_print():
+    for lang in words.LANGUAGES:
+        said = words.say("error.token.key-unknown", lang, kid="鍵-1\x1b[2J\n", keys=1)
+        assert "鍵-1\\x1b[2J\\n" in said
+        assert "'" not in said
+
+
 def test_every_note_that_the_source_writes_has_a_sentence():
     noted = re.compile(r'\.note\(\s*"([a-z][\w.-]+)"')
     codes = {code for file in ROOT.rglob("*.py") for code in noted.findall(file.read_text("utf-8"))}
     assert codes
-    assert sorted(code for code in codes if f"note.{code}" not in words.catalogue("en")) == []
+    sentences = words.catalogue("en")
+    assert sorted(code for code in codes if not {f"note.{code}", f"error.{code}"} & sentences.keys()) == []
 
 
 def test_the_folder_decides_unless_somebody_says_otherwise(tmp_path, monkeypatch):

@@ -240,7 +240,7 @@ def test_what_is_left_of_a_note_is_one_difference() -> None:
     *_, note, _ = pairs
     assert isinstance(note.left, Remark)
     assert isinstance(note.right, Remark)
-    assert (len(note.left.sentences), len(note.right.sentences)) == (2, 1)
+    assert (len(note.left.sentences), len(note.right.sentences)) == (3, 1)
 
 
 def test_both_sides_are_cut_at_the_same_place_before_something_new() -> None:

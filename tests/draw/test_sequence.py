@@ -108,7 +108,7 @@ def test_notes_of_one_node_at_one_moment_share_a_box() -> None:
     remarks = [row for row in tell(World().everything()).rows if isinstance(row, Remark)]
     joined = next(remark for remark in remarks if len(remark.sentences) == 2)
     assert joined.node == "auth"
-    assert joined.sentences[0] == "The password of alice is right."
+    assert joined.sentences[0] == "alice's password is right."
     assert {remark.tone for remark in remarks} == {"note", "refusal", "failure"}
 
 
@@ -309,8 +309,9 @@ def test_messages_are_of_the_known_kinds() -> None:
         ("pdp.allowed", "note"),
         ("pdp.denied", "no"),
         ("introspection.active", "note"),
-        ("introspection.inactive", "no"),
-        ("sso.not-signed-in", "no"),
+        ("introspection.answered-inactive", "no"),
+        ("introspection.inactive", "refusal"),
+        ("sso.not-signed-in", "refusal"),
         ("bundle.refused", "no"),
         ("authz.denied", "refusal"),
         ("network.refused", "failure"),
@@ -322,12 +323,23 @@ def test_a_note_that_says_no_is_neither_a_yes_nor_a_refusal(code: str, tone: str
     assert labels.tone(Note("orders", None, 0.0, code)) == tone
 
 
+@pytest.mark.parametrize(("status", "tone"), [(200, "no"), (303, "refusal"), (401, "refusal"), (None, "refusal")])
+def test_who_answers_with_success_refuses_nothing(status: int | None, tone: str) -> None:
+    trace = Trace()
+    hop = trace.send(0, "gateway", "idp", Request.get("/"), None, None)
+    trace.note(Note("idp", hop.id, 0, "oauth.revoked", (("subject", "alice"),)))
+    if status is not None:
+        trace.answer(1, hop, Response(status))
+    (remark,) = [row for row in tell(trace).rows if isinstance(row, Remark)]
+    assert remark.tone == tone
+
+
 def test_a_no_has_a_look_and_a_sign_of_its_own() -> None:
     trace = Trace()
     for at, code in enumerate(("pdp.allowed", "pdp.denied", "sign-in.failed", "network.timeout")):
         hop = trace.send(at, "orders", "pdp", Request.get("/"), None, None)
         trace.note(Note("pdp", hop.id, at, code, tuple(dict.fromkeys(EVIDENCE).items())))
-        trace.answer(at, hop, Response(200))
+        trace.answer(at, hop, Response(401 if code == "sign-in.failed" else 200))
     shapes = draw.sequence(trace, fold=False).picture or ()
     surfaces = [
         shape.role for shape in shapes if isinstance(shape, Box) and shape.role in ("note", "nay", "alarm", "worry")

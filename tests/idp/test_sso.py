@@ -174,6 +174,39 @@ def test_signing_out_tells_every_service_behind_the_browsers_back(shop, alice):
     assert alice.get("/orders/1").status == 401
 
 
+@pytest.mark.parametrize(
+    ("cookie", "code", "challenge"),
+    [
+        ("", "request.no-credential", "Bearer"),
+        ("__Host-session=", "request.no-credential", "Bearer"),
+        ("another=1", "request.no-credential", "Bearer"),
+        ("__Host-session=made-up", "session.unknown", 'Bearer error="invalid_token"'),
+    ],
+)
+def test_a_cookie_that_leads_to_no_session_is_another_thing_than_no_cookie(shop, cookie, code, challenge):
+    answer = shop.visitor("mallory").get("/orders/1", {"cookie": cookie} if cookie else {"accept": "*/*"})
+    assert (answer.status, answer.headers.get("www-authenticate")) == (401, challenge)
+    assert codes(shop) == [code]
+
+
+def test_a_copied_cookie_is_refused_after_sign_out_as_one_that_is_no_longer_known(shop, alice):
+    alice.sign_in()
+    alice.get("/orders/1")
+    copy = {"cookie": alice.last_request.headers.get("cookie")}
+    assert shop.visitor("thief").get("/orders/1", copy).status == 200
+    alice.sign_out()
+    assert shop.visitor("thief").get("/orders/1", copy).status == 401
+    assert codes(shop) == ["session.unknown"]
+
+
+def test_a_site_where_nobody_was_signed_in_refuses(shop, alice):
+    alice.sign_in()
+    alice.sign_out()
+    assert alice.get("/orders/1").status == 401
+    (note,) = [note for note in shop.trace.last().notes if note.node == "orders" and note.is_refusal]
+    assert (note.code, note["error"]) == ("sso.not-signed-in", "login_required")
+
+
 def test_single_logout_gap(shop, alice):
     """SES-10: a service that could not be told keeps its session, for as long as the access token lives at most."""
     alice.sign_in()

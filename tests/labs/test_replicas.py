@@ -24,6 +24,21 @@ def test_another_container_knows_a_session_only_by_a_store(keep, statuses):
     assert [alice.get("/orders/1").status for _ in range(4)] == statuses
 
 
+def test_the_other_container_says_that_it_does_not_know_the_session_and_not_that_nothing_came():
+    shop = replicated("memory")
+    alice = shop.user("alice")
+    assert alice.get("/orders/1").status == 401
+    assert [note.code for note in shop.trace.last().notes] == ["request.no-credential"]
+    alice.sign_in()
+    said = [[note.code for note in _told(shop, alice).notes if note.is_refusal] for _ in range(2)]
+    assert sorted(said) == [[], ["session.unknown"]]
+
+
+def _told(shop, person):
+    person.get("/orders/1")
+    return shop.trace.last()
+
+
 def test_requests_go_to_both_containers_in_turn():
     shop, alice, _ = signed_in("store")
     for _ in range(4):

@@ -103,7 +103,7 @@ def _serves_warm(lab: Lab) -> int:
 @attack(
     "KEY-05",
     secure={ANY: DEFAULT, "session": World("lookup=auth", authn=Session(lookup="auth"))},
-    expected={ANY: "503 network.refused", "sso": "401 request.no-credential"},
+    expected={ANY: "503 network.refused", "sso": "401 session.unknown"},
     weakened={
         "jwt": weak.WeakenedBelievesWithoutKeys,
         "session": changed(weaker.WeakenedOpensWhenDown, authn=Session(lookup="auth")),
