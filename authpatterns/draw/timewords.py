@@ -160,7 +160,8 @@ class Speaker:
         if hop.fate == "timeout":
             said = (words.say("draw.timeline.gave-up", self.lang, source=hop.source),)
         elif hop.id in self.reasons:
-            said = (labels.note_text(self.reasons[hop.id], self.lang),)
+            decided = labels.telling(hop.response) if hop.response is not None and hop.response.ok else ()
+            said = (*decided, labels.note_text(self.reasons[hop.id], self.lang))
         elif hop.response is not None:
             said = labels.telling(hop.response)
         return tuple(line for one in said for line in wrap(one, SIZE, _WIDEST_LABEL))

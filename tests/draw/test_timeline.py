@@ -207,6 +207,13 @@ def test_where_a_store_finds_nothing_it_does_not_refuse() -> None:
     assert "404 refused" not in said(picture)
 
 
+def test_who_was_only_asked_says_what_it_answers_before_it_says_why() -> None:
+    assert "← gateway · 200 active: false The token of alice has been revoked." in said(
+        drawn(scenes.stolen_token("sso-gateway"))
+    )
+    assert "← gateway · 200 active: false" in said(drawn(scenes.stolen_token("jwt-gateway")))
+
+
 def test_what_is_done_at_the_same_time_is_told_apart() -> None:
     found = said(drawn(scenes.refresh_race()))
     assert "(1) alice asks for a fresh token in tab 1 (2) alice asks for a fresh token in tab 2" in found
