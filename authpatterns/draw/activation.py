@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from authpatterns.draw.rows import Ends, Placed
+from authpatterns.draw.rows import BELOW_LAST, Ends, Placed
 from authpatterns.draw.story import Banner, Message, Remark
 
 _DEEPEST = 2
@@ -53,13 +53,13 @@ def activations(placed: Sequence[Placed]) -> dict[int, Work]:
 
 
 def _go_on(works: dict[int, Work], placed: Sequence[Placed]) -> None:
-    """Whoever answers only where the rest is left out works on until there."""
+    """Whoever answers only where the rest is left out works on to the lower edge of the frame."""
     last = placed[-1].row if placed else None
     if not isinstance(last, Banner) or last.kind != "cut":
         return
     for one in placed:
         if isinstance(one.row, Message) and one.row.hop.response is not None:
-            _reach(works, one.row.hop.id, placed[-1].y)
+            _reach(works, one.row.hop.id, placed[-2].bottom + BELOW_LAST)
 
 
 def ends(placed: Placed, works: dict[int, Work]) -> Ends:

@@ -10,7 +10,7 @@ from math import ceil
 from authpatterns.draw import icons, labels
 from authpatterns.draw.shapes import Box, Shape, Text
 from authpatterns.draw.story import Banner, Heading, Message, Remark, Row, Story
-from authpatterns.draw.text import width, wrap
+from authpatterns.draw.text import widest_word, width, wrap
 from authpatterns.trace import Party
 
 LABEL, DETAIL, NOTE, NAME, KIND = 13, 11, 12, 14, 11
@@ -82,7 +82,7 @@ def arrange(story: Story, begin: float = 0.0, widest: float | None = None) -> Co
     Args:
         story: What is to be drawn.
         begin: The left edge of the sheet.
-        widest: How much room the text between two neighbours may ask for; the rest is wrapped.
+        widest: How much room the text between two neighbours may ask for, if no word is wider; the rest is wrapped.
     """
     parties, down = story.parties, story.down
     names = [party.name for party in parties]
@@ -132,7 +132,9 @@ def note_width(lines: Iterable[str]) -> float:
 
 def _make_room(message: Message, names: Sequence[str], gaps: list[float], widest: float) -> None:
     one, other = sorted((names.index(message.source), names.index(message.target)))
-    need = min(label_width(message), widest) + 2 * CLEAR + cross_room(message)
+    words = [widest_word(detail, DETAIL, mono=True) for detail in message.details]
+    least = min(max(words, default=0.0), _WIDEST_LABEL)
+    need = min(label_width(message), max(widest, least)) + 2 * CLEAR + cross_room(message)
     if one == other and one < len(gaps):
         gaps[one] = max(gaps[one], need + 30)
     elif other - one == 1:

@@ -10,7 +10,7 @@ from typing import Literal
 
 from authpatterns import words
 from authpatterns.draw import columns as lanes
-from authpatterns.draw import rows, sequence, transcript
+from authpatterns.draw import labels, rows, sequence, transcript
 from authpatterns.draw.columns import HEAD_HEIGHT, Columns
 from authpatterns.draw.rows import Placed
 from authpatterns.draw.shapes import Box, Path, Picture, Shape, Text
@@ -222,20 +222,17 @@ def _picture(
 
 def _draw_sides(sheet: Picture, pairs: list[Pair], columns: tuple[Columns, Columns], top: float) -> float:
     """Both stories; gives the lower edge."""
-    sides: tuple[list[Placed], list[Placed]] = ([], [])
     begin = top + HEAD_HEIGHT + sequence.BETWEEN
-    bottom = _place_pairs(pairs, columns, begin, sides, sheet)
-    marked = [pair for pair in pairs if pair.mark != "same"]
-    numbers = (_numbers(pair.left for pair in marked), _numbers(pair.right for pair in marked))
+    strips, between = _place_pairs(pairs, columns, begin)
+    for strip in strips:
+        sheet.extend(_marked(strip, columns))
+    bottom = strips[-1].y + strips[-1].height
     foot = sequence.Foot(bottom + 6, bottom - begin >= _TALL)
+    sides = [[one for strip in strips if (one := strip.placed[side]) is not None] for side in (0, 1)]
     return max(
-        sequence.draw_story(sheet, side, column, top, glowing, foot=foot)
-        for side, column, glowing in zip(sides, columns, numbers, strict=True)
+        sequence.draw_story(sheet, side, column, top, foot=foot, between=between)
+        for side, column in zip(sides, columns, strict=True)
     )
-
-
-def _numbers(given: Iterable[Row | None]) -> frozenset[int]:
-    return frozenset(row.number for row in given if isinstance(row, Message))
 
 
 def _columns(story: Story, begin: float, title: str) -> Columns:
@@ -243,44 +240,67 @@ def _columns(story: Story, begin: float, title: str) -> Columns:
     return replace(columns, right=max(columns.right, columns.left + width(title, _SIDE, bold=True) + 8))
 
 
+@dataclass(frozen=True, slots=True)
+class _Strip:
+    """A pair with its place on the sheet: both rows at one height."""
+
+    pair: Pair
+    placed: tuple[Placed | None, Placed | None]
+    y: float
+    height: float
+
+    def lower(self, by: float) -> _Strip:
+        """The same further down."""
+        left, right = (one and replace(one, y=one.y + by) for one in self.placed)
+        return replace(self, y=self.y + by, placed=(left, right))
+
+
 def _place_pairs(
-    pairs: list[Pair],
-    columns: tuple[Columns, Columns],
-    y: float,
-    sides: tuple[list[Placed], list[Placed]],
-    sheet: Picture,
-) -> float:
-    """Put both rows of a pair at one height, and mark the pairs that differ."""
+    pairs: list[Pair], columns: tuple[Columns, Columns], begin: float
+) -> tuple[list[_Strip], tuple[float, ...]]:
+    """Strips below each other, from height `begin`, and where the heads stand between them."""
+    strips: list[_Strip] = []
     before: Row | None = None
+    y = begin
     for pair in pairs:
         y += max(sequence.gap(row, before) for row in pair.rows if row is not None)
         before = pair.left or pair.right
-        placed = [
-            None if row is None else rows.place(row, side, y) for row, side in zip(pair.rows, columns, strict=True)
-        ]
-        height = max(one.height for one in placed if one is not None)
-        for one, side in zip(placed, sides, strict=True):
-            if one is not None:
-                side.append(replace(one, height=height))
-        if pair.mark != "same":
-            sheet.extend(_marked(pair, columns, y, height))
-        y += height
-    return y
+        strips.append(_strip(pair, columns, y))
+        y += strips[-1].height
+    headings = {at: strip.y for at, strip in enumerate(strips) if _begins_anew(pairs[at:])}
+    again = sequence.Again.at(headings, len(strips))
+    return [strip.lower(again.shift(at)) for at, strip in enumerate(strips)], again.heights
 
 
-def _marked(pair: Pair, columns: tuple[Columns, Columns], y: float, height: float) -> Iterator[Shape]:
+def _strip(pair: Pair, columns: tuple[Columns, Columns], y: float) -> _Strip:
+    found = [None if row is None else rows.place(row, side, y) for row, side in zip(pair.rows, columns, strict=True)]
+    height = max(one.height for one in found if one is not None)
+    left, right = (one and replace(one, height=height, glow=pair.mark != "same") for one in found)
+    return _Strip(pair, (left, right), y, height)
+
+
+def _begins_anew(pairs: Sequence[Pair]) -> bool:
+    """Whether on neither side the first of these pairs, or what is next there, goes on with what was begun before."""
+    if not any(isinstance(row, Heading) for row in pairs[0].rows):
+        return False
+    nexts = [next((row for pair in pairs if (row := pair.rows[side]) is not None), None) for side in (0, 1)]
+    return all(row is None or isinstance(row, Heading) for row in nexts)
+
+
+def _marked(strip: _Strip, columns: tuple[Columns, Columns]) -> Iterator[Shape]:
     """A band beneath what differs, or around it; the outline of a gap where something is missing; a sign between."""
-    high = _STRIP if any(isinstance(row, Heading) for row in pair.rows) else height
+    pair, y = strip.pair, strip.y
+    if pair.mark == "same":
+        return
+    high = _STRIP if any(isinstance(row, Heading) for row in pair.rows) else strip.height
     for row, side in zip(pair.rows, columns, strict=True):
         wide = side.right - side.left
         if row is None:
             yield Box("missing", side.left + 4.5, y + 2.5, wide - 9, high - 5, 8)
         elif isinstance(row, Heading):
             yield Box("glow", side.left - 4, y - 4, wide + 8, high + 8, 11)
-        elif isinstance(row, Banner):
-            yield Box("glow", side.left - 4, y + 1, wide + 8, high - 2, 8)
-        elif not isinstance(row, Message):  # a message brings its own
-            yield Box("glow", side.left + 3, y + 2, wide - 6, high - 4, 8)
+        elif isinstance(row, Remark):  # other rows bring their own
+            yield rows.band(side, y, high)
     yield from _sign(pair.mark, (columns[0].right + columns[1].left) / 2, y + high / 2)
 
 
@@ -293,11 +313,17 @@ def _foot(sheet: Picture, stories: tuple[Story, Story], columns: tuple[Columns, 
     """What the deployments were, below each side, and what the signs mean; gives the lower edge."""
     y += 26
     ends = [
-        _lines_at(sheet, side.left + 4, y, story.footer, side.right)
+        _lines_at(sheet, side.left + 4, y, story.origin, side.right)
         for story, side in zip(stories, columns, strict=True)
     ]
-    said = words.say("draw.compare.legend", sheet.lang)
-    return _lines_at(sheet, columns[0].left + 4, max(ends) + 4, said, columns[1].right)
+    return _lines_at(sheet, columns[0].left + 4, max(ends) + 4, _legend(stories), columns[1].right)
+
+
+def _legend(stories: tuple[Story, Story]) -> str:
+    """What the signs mean, and what the digits on either side are."""
+    lang = stories[0].lang
+    signs = list(dict.fromkeys(sign for story in stories for sign in story.digit_signs))
+    return " · ".join(filter(None, [words.say("draw.compare.legend", lang), labels.digits(signs, lang)]))
 
 
 def _lines_at(sheet: Picture, left: float, y: float, said: str, right: float) -> float:
@@ -318,8 +344,8 @@ def _spoken(stories: tuple[Story, Story], pairs: list[Pair], title: str, titles:
     lines = [title or words.say("draw.title.compare", lang), f"− {names[0]}", f"+ {names[1]}"]
     for pair in pairs:
         lines += _lines(pair, lang)
-    lines += [f"{name}: {story.footer}" for name, story in zip(names, stories, strict=True)]
-    return "\n".join([*lines, words.say("draw.compare.legend", lang)])
+    lines += [f"{name}: {story.origin}" for name, story in zip(names, stories, strict=True)]
+    return "\n".join([*lines, _legend(stories)])
 
 
 def _lines(pair: Pair, lang: str) -> list[str]:

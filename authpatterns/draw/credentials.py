@@ -20,6 +20,7 @@ from authpatterns.draw.show import Drawing
 from authpatterns.draw.story import parties_of
 from authpatterns.draw.svg import Theme
 from authpatterns.draw.text import width, wrap
+from authpatterns.messages import Response
 from authpatterns.secrecy import fingerprint
 from authpatterns.trace import Party, Trace
 
@@ -66,7 +67,7 @@ class Held:
     Attributes:
         first, last: Numbers of the messages with which it was seen there first and last.
         since: Virtual seconds.
-        origin: Whether the secret comes from this node.
+        origin: Whether this node was the first to send the secret.
         ways: How it came there, in order.
     """
 
@@ -129,15 +130,22 @@ def holdings(trace: Trace) -> list[Secret]:
 
 
 def _give(holders: dict[str, Held], passing: Passing, client: bool) -> None:
-    """Who sends a secret has it; and whoever is the first to send it has made it, unless a cookie shows otherwise."""
+    """Who sends a secret has it, and the first one has it from nobody here, unless a cookie shows otherwise.
+
+    Whoever hands it out in an answer is its origin, and so is a page; who asks with it may have shared it beforehand.
+    """
     if passing.giver in holders:
         _see(holders, passing.giver, passing.number)
         return
     origin = not holders and not (client and passing.secret.place == "cookie")
-    how = ("made" if client else "issued") if origin else "elsewhere"
+    how = ("made" if client else _first_way(passing)) if origin else "elsewhere"
     if client and passing.secret.name == "password":
         how = "typed"
     holders[passing.giver] = Held(passing.number, passing.number, passing.time, origin, (Way(how, passing.number),))
+
+
+def _first_way(passing: Passing) -> str:
+    return "issued" if isinstance(passing.message, Response) else "sent"
 
 
 def _take(holders: dict[str, Held], passing: Passing, client: bool) -> None:
@@ -300,7 +308,7 @@ class _Table:
         yield "", words.say("draw.held.legend", self.lang)
         for role in ("cell-origin", "cell", "cell-open"):
             yield role, words.say(f"draw.held.{role}", self.lang)
-        yield "", words.say("draw.held.mark", self.lang)
+        yield "", labels.digits(["#"], self.lang)
 
     def _heads(self, y: float) -> Iterator[Shape]:
         for party, middle, _ in self._places():

@@ -6,10 +6,10 @@ Secrets appear by fingerprint only. Sentences come from `words`.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, reduce
 from typing import Any, Literal
 from urllib.parse import parse_qsl
 
@@ -26,6 +26,8 @@ Tone = Literal["note", "no", "refusal", "failure"]
 
 _RANDOM = re.compile(r"(?=[a-zA-Z_-]*[0-9])[\w-]{20,}", re.ASCII)
 """A long name with a digit in it, such as a hash, a key's thumbprint or a reference."""
+_MARK, _HASHED = re.compile(r"#([0-9a-f]{6})\b"), re.compile(r"([\w-]+:)([0-9a-f]{6})…")
+"""A fingerprint, and a name with a hash that `short` has shortened."""
 _FAILURES = ("network.", "jwks.")
 _NO = frozenset({"denied", "inactive", "not", "refused"})
 """Words in the last part of a note's code that make it a no."""
@@ -37,6 +39,8 @@ _MOST_SECRETS = 4
 _LONGEST_QUERY = 26
 _TELLING = ("decision", "active", "error")
 """Members of a JSON answer that say yes or no in one word; a diagram shows them."""
+_ORDER = {"query": 0, "header": 1, "cookie": 1, "body": 2}
+"""In which order the parts of a message are told, by place."""
 _TELLING_IN_ADDRESS = ("error", "prompt")
 """Members of a query that decide what becomes of a request, and are no secret."""
 
@@ -60,7 +64,7 @@ def request_label(request: Request, lang: str) -> Label:
     """Method and path; below, what the query says in one word, and each credential that travels."""
     target = _target(request)
     asked = () if target == request.target else _telling_in(request.target)
-    return Label(f"{request.method} {short(target)}", asked + _secrets(request, lang))
+    return Label(f"{request.method} {short(target)}", _details(request, asked, (), lang))
 
 
 def answer_label(response: Response, outcome: Outcome, lang: str) -> Label:
@@ -70,8 +74,8 @@ def answer_label(response: Response, outcome: Outcome, lang: str) -> Label:
         head += f" · {words.say(f'draw.outcome.{outcome}', lang)}"
     if 300 <= response.status < 400:
         head += f" → {short(_place(response))}"
-    said = telling(response) + _telling_in(response.headers.get("location"))
-    return Label(head, said + _secrets(response, lang))
+    sent_on = _telling_in(response.headers.get("location"))
+    return Label(head, _details(response, sent_on, telling(response), lang))
 
 
 def gave_up_label(hop: Hop, lang: str) -> Label:
@@ -160,6 +164,33 @@ def short(text: str) -> str:
     return _RANDOM.sub(lambda found: f"{found[0][:6]}…", text)
 
 
+def hashed_names(heads: Iterable[str], marks: Iterable[str]) -> list[str]:
+    """What stands before a shortened hash that has the digits of one of the fingerprints in `marks`.
+
+    A store may know a secret by its hash, and a key with the digits of a cookie looks like the cookie itself.
+
+    Examples:
+        >>> hashed_names(["GET /session:c73084…"], ["__Host-session=opaque#c73084"])
+        ['session:']
+    """
+    digits = {found for mark in marks for found in _MARK.findall(mark)}
+    names = (name for head in heads for name, found in _HASHED.findall(head) if found in digits)
+    return list(dict.fromkeys(names))
+
+
+def has_mark(texts: Iterable[str]) -> bool:
+    """Whether one of the texts has the fingerprint of a secret in it."""
+    return any(_MARK.search(text) for text in texts)
+
+
+def digits(after: Sequence[str], lang: str) -> str:
+    """What the digits after these signs are; "" if there are none."""
+    if not after:
+        return ""
+    signs = reduce(lambda one, other: words.say("draw.and", lang, one=one, other=other), after)
+    return words.say("draw.digits", lang, signs=signs)
+
+
 def clock(seconds: float, lang: str) -> str:
     """A point in virtual time, as `0.012 s`."""
     return words.say("draw.time.seconds", lang, number=_decimal(seconds))
@@ -241,14 +272,26 @@ def _plain(value: bool | str) -> str:
     return str(value).lower() if isinstance(value, bool) else value
 
 
-def _secrets(message: Request | Response, lang: str) -> tuple[str, ...]:
+def _details(message: Request | Response, query: Iterable[str], body: Iterable[str], lang: str) -> tuple[str, ...]:
+    """What an address says, then what headers say, then what a body says; in each the open words before the secrets."""
+    secrets = _secrets(message, lang)
+    shown = secrets if len(secrets) <= _MOST_SECRETS else secrets[: _MOST_SECRETS - 1]
+    said = _in_order([*(("query", word) for word in query), *(("body", word) for word in body), *shown])
+    left = len(secrets) - len(shown)
+    rest = [words.say("draw.more-secrets", lang, count=left)] if left else []
+    return (*(text for _, text in said), *rest)
+
+
+def _secrets(message: Request | Response, lang: str) -> list[tuple[str, str]]:
+    """The place and the text of every secret, and of every cookie that is taken away."""
     ended = ended_cookies(message) if isinstance(message, Response) else []
-    found = [_secret(message, one) for one in carried(message) if one.place != "cookie" or one.name not in ended]
-    found += [words.say("draw.cookie-removed", lang, name=name) for name in ended]
-    if len(found) <= _MOST_SECRETS:
-        return tuple(found)
-    rest = words.say("draw.more-secrets", lang, count=len(found) - _MOST_SECRETS + 1)
-    return (*found[: _MOST_SECRETS - 1], rest)
+    found = [one for one in carried(message) if one.place != "cookie" or one.name not in ended]
+    removed = [("cookie", words.say("draw.cookie-removed", lang, name=name)) for name in ended]
+    return _in_order([*((one.place, _secret(message, one)) for one in found), *removed])
+
+
+def _in_order(said: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    return sorted(said, key=lambda part: _ORDER[part[0]])
 
 
 def _secret(message: Request | Response, found: Carried) -> str:

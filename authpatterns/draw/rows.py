@@ -6,7 +6,7 @@ activation bars run through several.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, pairwise
 from typing import NamedTuple
@@ -33,6 +33,11 @@ _BADGE = 9.5
 _LOOP, _LOOP_HEIGHT = 38, 12
 _AFTER_SENTENCE = 5
 _WIDEST_LONG_LABEL = 330
+_CORNER = 8
+_PLATES = {False: "plate", True: "glow-plate"}
+"""What hides the lanes behind a text: in the colour of the sheet, or of the band of a marked row."""
+BELOW_LAST = 6
+"""How far a frame reaches below its last row."""
 _STEP = 4
 """By how much a nested activation bar stands to the right."""
 
@@ -69,6 +74,7 @@ class Placed:
         heads, details: The text at an arrow, or the lines of a note, wrapped.
         steps: How far below the first line of a note each line stands.
         middle: Where a message's text stands, or begins when the message is to its own sender; its arrow is at `arrow`.
+        glow: Marked.
     """
 
     row: Row
@@ -78,6 +84,7 @@ class Placed:
     details: tuple[str, ...] = ()
     middle: float = 0.0
     steps: tuple[float, ...] = ()
+    glow: bool = False
 
     @property
     def arrow(self) -> float:
@@ -120,7 +127,7 @@ def _place_message(message: Message, columns: Columns, y: float) -> Placed:
     bold = is_bold(message)
     middle, room = _text_place(message, columns, bold)
     heads = wrap(message.head, LABEL, room, bold=bold)
-    details = tuple(line for detail in message.details for line in _detail_lines(detail, room))
+    details = tuple(_detail_lines(message.details, room))
     height = _ABOVE + _LINE * len(heads) + _OVER_ARROW + _SMALL_LINE * len(details) + _BELOW
     if message.source == message.target:
         height += _LOOP_HEIGHT
@@ -153,13 +160,22 @@ def _widest_stretch(ends: Sequence[float], busy: Iterable[float]) -> tuple[float
     return max(pairwise(places), key=lambda pair: pair[1] - pair[0])
 
 
-def _detail_lines(detail: str, room: float) -> tuple[str, ...]:
-    """A detail in lines; where it needs more than one, what stands after the name begins its own."""
-    if width(detail, DETAIL, mono=True) <= room:
-        return (detail,)
-    name, colon, value = detail.partition(": ")
-    parts = (name + ":", value) if colon else (detail,)
-    return tuple(line for part in parts for line in wrap(part, DETAIL, room, mono=True))
+def _detail_lines(details: Iterable[str], room: float) -> Iterator[str]:
+    """Details in lines; where one needs several, what stands after the name begins its own.
+
+    A name that several of these have stands above them once.
+    """
+    above = ""
+    for detail in details:
+        name, colon, value = detail.rpartition(": ")
+        if width(detail, DETAIL, mono=True) <= room:
+            above = ""
+            yield detail
+            continue
+        if name != above:
+            yield from wrap(name + colon.rstrip(), DETAIL, room, mono=True)
+        above = name
+        yield from wrap(value, DETAIL, room, mono=True)
 
 
 # --- drawing
@@ -172,13 +188,11 @@ class Pen:
     Attributes:
         columns: Where the lanes stand.
         ends: On what an arrow begins and ends.
-        glow: Marked.
         dim: Faint.
     """
 
     columns: Columns
     ends: Ends = Ends()
-    glow: bool = False
     dim: bool = False
 
     def draw(self, placed: Placed) -> list[Shape]:
@@ -194,9 +208,7 @@ class Pen:
 
     def _message(self, message: Message, placed: Placed) -> list[Shape]:
         source = self.columns.x[message.source] + _STEP * max(self.ends.source, 0)
-        shapes = self._texts(message, placed)
-        if self.glow:
-            shapes.append(self._glow(placed))
+        shapes = self._texts(message, placed) + self._glow(placed)
         if message.source == message.target:
             return shapes + self._loop(message, placed.arrow, source)
         if message.kind == "lost":
@@ -245,17 +257,14 @@ class Pen:
             Text("detail", x, y + _UNDER_ARROW + _SMALL_LINE * at, line, DETAIL, anchor, mono=True, dim=self.dim)
             for at, line in enumerate(placed.details)
         ]
-        return [*(self._plate(text.box) for text in texts if self._crosses_a_lane(text.box)), *texts]
+        plates = [_plate(text.box, glow=placed.glow) for text in texts if self._crosses_a_lane(text.box)]
+        return [*plates, *texts]
 
     def _crosses_a_lane(self, text: Box) -> bool:
         return self.columns.crossed(text.x - 6, text.right + 6)
 
-    def _plate(self, text: Box) -> Box:
-        return Box("glow-plate" if self.glow else "plate", text.x - 4, text.y - 1, text.w + 8, text.h + 3)
-
-    def _glow(self, placed: Placed) -> Box:
-        left, right = self.columns.left, self.columns.right
-        return Box("glow", left + 3, placed.y + 2, right - left - 6, placed.height - 4, 8)
+    def _glow(self, placed: Placed) -> list[Shape]:
+        return [band(self.columns, placed.y, placed.height)] if placed.glow else []
 
     def _badge(self, message: Message, x: float, y: float) -> list[Shape]:
         voice = VOICE[message.kind]
@@ -292,16 +301,27 @@ class Pen:
         ]
 
     def _banner(self, banner: Banner, placed: Placed) -> list[Shape]:
-        left, right = self.columns.left + 2, self.columns.right - 2
+        inset = _CORNER if placed.glow else 2
+        left, right = self.columns.left + inset, self.columns.right - inset
         middle, y = (left + right) / 2, placed.y + placed.height / 2
         said = clip(banner.text, NOTE, right - left - 28)
         half = width(said, NOTE) / 2 + 14
         return [
-            Box("plate", left, placed.y + 5, right - left, placed.height - 10),
+            *self._glow(placed),
+            Box(_PLATES[placed.glow], left, placed.y + 5, right - left, placed.height - 10),
             Line("rule", left + 14, y, middle - half, y),
             Line("rule", middle + half, y, right - 14, y),
             Text("banner", middle, y + 4, said, NOTE, dim=self.dim and banner.kind != "cut"),
         ]
+
+
+def band(columns: Columns, y: float, height: float) -> Box:
+    """What marks a row: a band beneath it."""
+    return Box("glow", columns.left + 3, y + 2, columns.right - columns.left - 6, height - 4, _CORNER)
+
+
+def _plate(text: Box, *, glow: bool) -> Box:
+    return Box(_PLATES[glow], text.x - 4, text.y - 1, text.w + 8, text.h + 3)
 
 
 def bars(lane: float, depth: int, top: float, bottom: float, hidden: float) -> list[Box]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from itertools import pairwise
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from math import inf
+from typing import Self
 
 from authpatterns import words
 from authpatterns.draw import columns as lanes
@@ -26,8 +27,11 @@ _TITLE_LINE = 24
 BETWEEN = 20
 _LONG = 16
 """From so many messages on, the heads are repeated at the foot."""
-_FAR = 1000
-"""So far apart are the heads in a high sheet, at the next heading."""
+_FAR, _NEAR = 17, 11
+"""From so many rows on the heads stand again at the next heading, but not so few rows before those at the foot.
+
+Rows, not pixels: so they stand at the same place in every language.
+"""
 _AGAIN = HEAD_HEIGHT + BETWEEN
 
 
@@ -70,10 +74,8 @@ def picture(story: Story, title: str = "", highlight: int | None = None, upto: i
     top = 16.0 + (12 + _TITLE_LINE * len(said) if said else 0)
     for at, line in enumerate(said):
         sheet.add(Text("title", lanes.MARGIN + 4, 32 + _TITLE_LINE * at, line, TITLE, "start", bold=True))
-    placed = place(story.rows, columns, top + HEAD_HEIGHT + BETWEEN)
-    bottom = draw_story(
-        sheet, placed, columns, top, () if highlight is None else (highlight,), upto, between=_heads_between(placed)
-    )
+    placed, between = _place(story.rows, columns, top + HEAD_HEIGHT + BETWEEN)
+    bottom = draw_story(sheet, [_marked(one, highlight) for one in placed], columns, top, upto, between=between)
     foot = wrap(story.footer, _FOOT, columns.right - lanes.MARGIN - 8)
     for at, line in enumerate(foot):
         sheet.add(Text("foot", lanes.MARGIN + 4, bottom + 26 + _FOOT_LINE * at, line, _FOOT, "start"))
@@ -91,17 +93,47 @@ def empty(title: str, lang: str) -> Picture:
     return sheet
 
 
-def place(story_rows: Iterable[Row], columns: Columns, y: float) -> list[Placed]:
-    """Rows below each other, from height `y`."""
+def _place(story_rows: Iterable[Row], columns: Columns, begin: float) -> tuple[list[Placed], list[float]]:
+    """Rows below each other, from height `begin`, and where the heads stand between them."""
     placed: list[Placed] = []
-    heads = y
+    y = begin
     for row in story_rows:
         y += gap(row, placed[-1].row if placed else None)
-        if isinstance(row, Heading) and y - heads > _FAR:
-            y = heads = y + _AGAIN
         placed.append(rows.place(row, columns, y))
         y = placed[-1].bottom
-    return placed
+    headings = {at: one.y for at, one in enumerate(placed) if isinstance(one.row, Heading)}
+    again = Again.at(headings, len(placed) if _is_long(placed) else inf)
+    return [replace(one, y=one.y + again.shift(at)) for at, one in enumerate(placed)], list(again.heights)
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """Where the heads of a high sheet stand again: before which rows, and at which heights."""
+
+    rows: tuple[int, ...]
+    heights: tuple[float, ...]
+
+    @classmethod
+    def at(cls, headings: Mapping[int, float], foot: float) -> Self:
+        """At headings that are far from the last heads and not near those at the `foot`.
+
+        Args:
+            headings: The heights of those before which heads may stand, by row, without any heads between the rows.
+            foot: After which row heads stand anyway, or infinity.
+        """
+        found: dict[int, float] = {}
+        for at, y in headings.items():
+            if at - max(found, default=0) >= _FAR and foot - at > _NEAR:
+                found[at] = y + len(found) * _AGAIN
+        return cls(tuple(found), tuple(found.values()))
+
+    def shift(self, row: int) -> float:
+        """How much lower a row stands because of the heads above it."""
+        return _AGAIN * bisect_right(self.rows, row)
+
+
+def _marked(placed: Placed, number: int | None) -> Placed:
+    return replace(placed, glow=True) if isinstance(placed.row, Message) and placed.row.number == number else placed
 
 
 def gap(row: Row, before: Row | None) -> float:
@@ -126,7 +158,6 @@ def draw_story(
     placed: Sequence[Placed],
     columns: Columns,
     top: float,
-    marked: Collection[int] = (),
     upto: int | None = None,
     foot: Foot | None = None,
     between: Iterable[float] = (),
@@ -139,7 +170,7 @@ def draw_story(
     hidden = min(_first_hidden(placed, upto), end)
     sheet.extend(_lanes(placed, columns, (top + HEAD_HEIGHT, hidden, end)))
     sheet.extend(_frames(placed, columns))
-    _draw_rows(sheet, placed, columns, marked, hidden)
+    _draw_rows(sheet, placed, columns, hidden)
     if foot.heads:
         sheet.extend(columns.heads(end))
     return end + HEAD_HEIGHT if foot.heads else end
@@ -164,22 +195,20 @@ def _turns(placed: Sequence[Placed], name: str) -> list[tuple[float, bool]]:
 
 def _foot_of(placed: Sequence[Placed], top: float) -> Foot:
     bottom = (placed[-1].bottom if placed else top + HEAD_HEIGHT + BETWEEN) + 6
-    return Foot(bottom, sum(isinstance(one.row, Message) for one in placed) >= _LONG)
+    return Foot(bottom, _is_long(placed))
 
 
-def _heads_between(placed: Sequence[Placed]) -> list[float]:
-    """Where `place` has left room for the heads."""
-    return [after.y - _AGAIN for one, after in pairwise(placed) if after.y - one.bottom >= _AGAIN]
+def _is_long(placed: Iterable[Placed]) -> bool:
+    return sum(isinstance(one.row, Message) for one in placed) >= _LONG
 
 
 def _frames(placed: Sequence[Placed], columns: Columns) -> list[Box]:
     """A frame around everything between one heading and the next."""
     starts = [at for at, one in enumerate(placed) if isinstance(one.row, Heading)]
     ends = [_last_of_frame(placed, at - 1) for at in [*starts[1:], len(placed)]] if starts else []
-    return [
-        Box("frame", columns.left, top, columns.right - columns.left, bottom - top, 8)
-        for top, bottom in ((placed[s].y, placed[e].bottom + 6) for s, e in zip(starts, ends, strict=True))
-    ]
+    edges = ((placed[s].y, placed[e].bottom + rows.BELOW_LAST) for s, e in zip(starts, ends, strict=True))
+    wide = columns.right - columns.left
+    return [Box("frame", columns.left, top, wide, bottom - top, 8) for top, bottom in edges]
 
 
 def _last_of_frame(placed: Sequence[Placed], at: int) -> int:
@@ -189,13 +218,10 @@ def _last_of_frame(placed: Sequence[Placed], at: int) -> int:
     return at
 
 
-def _draw_rows(
-    sheet: Picture, placed: Sequence[Placed], columns: Columns, marked: Collection[int], hidden: float
-) -> None:
+def _draw_rows(sheet: Picture, placed: Sequence[Placed], columns: Columns, hidden: float) -> None:
     works = activations(placed)
     for one in placed:
-        glow = isinstance(one.row, Message) and one.row.number in marked
-        sheet.extend(rows.Pen(columns, ends(one, works), glow, one.y >= hidden).draw(one))
+        sheet.extend(rows.Pen(columns, ends(one, works), one.y >= hidden).draw(one))
     for work in works.values():
         sheet.extend(rows.bars(columns.x[work.node], work.depth, work.top, work.bottom, hidden))
 

@@ -30,7 +30,6 @@ _RANKS = {"authorizer": 0, "auth": 1, "idp": 1, "store": 2, "pdp": 4, "authz-pro
 _SERVICES = 3
 _SHORTENED = re.compile(r"[\w-]{6}…", re.ASCII)
 """What `labels.short` leaves of a long random name."""
-_DIGITS, _MARK = re.compile(r"\b([0-9a-f]{6})…"), re.compile(r"#([0-9a-f]{6})\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,22 +127,23 @@ class Story:
 
     @property
     def footer(self) -> str:
-        """Seed, virtual time and number of messages in one line; where it really happened, when that was.
+        """What `origin` says, and what the digits in the diagram are."""
+        return " · ".join(filter(None, [self.origin, labels.digits(self.digit_signs, self.lang)]))
 
-        A store may know a secret by its hash, and a fingerprint has the same digits; then the line says what they are,
-        because a key with the digits of a cookie looks like the cookie itself.
-        """
+    @property
+    def origin(self) -> str:
+        """Seed, virtual time and number of messages in one line; where it really happened, when that was."""
         how, time = ("footer-real", labels.moment) if self.real else ("footer", partial(labels.clock, lang=self.lang))
         times = {"begin": time(self.begin), "end": time(self.end)}
-        said = words.say(f"draw.{how}", self.lang, seed=self.seed, count=self.messages, **times)
-        digits = self._hash_in_a_name()
-        return f"{said} · {words.say('draw.footer-hash', self.lang, digits=digits)}" if digits else said
+        return words.say(f"draw.{how}", self.lang, seed=self.seed, count=self.messages, **times)
 
-    def _hash_in_a_name(self) -> str:
-        """The first digits that stand in a shortened name and in a fingerprint, or ""."""
-        marks = {digits for row in self.arrows for detail in row.details for digits in _MARK.findall(detail)}
-        names = (digits for row in self.arrows for digits in _DIGITS.findall(row.head))
-        return next((digits for digits in names if digits in marks), "")
+    @property
+    def digit_signs(self) -> list[str]:
+        """After which signs the digits of a hash stand in the diagram: fingerprints, and names that a store uses."""
+        marks = [detail for row in self.arrows for detail in row.details]
+        if not labels.has_mark(marks):
+            return []
+        return ["#", *labels.hashed_names((row.head for row in self.arrows), marks)]
 
 
 def tell(trace: Trace, lang: str | None = None, *, fold: bool = True, limit: int | None = 120) -> Story:

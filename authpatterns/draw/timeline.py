@@ -71,7 +71,8 @@ def _draw(trace: Trace, lang: str, head: str, titled: bool, left_out: int) -> Pi
     bands = [plan.scale(cut) for cut in _cuts(list(plans.values()))]
     notes = [words.say("draw.left-out", lang, left=left_out)] if left_out else []
     legend = [words.say(f"draw.timeline.{key}", lang) for key in plan.signs()]
-    foot = " · ".join([labels.origin(trace, lang), *legend, *notes])
+    digits = labels.digits(plan.says.hashed_names(), lang)
+    foot = " · ".join(filter(None, [labels.origin(trace, lang), *legend, digits, *notes]))
     least = width(head, TITLE, bold=True) + 8 if titled else 0.0
     wide = max(least, *(band.right for band in bands)) + _MARGIN
     sheet = Picture(wide, 0, head, plan.says.spoken(head, foot), lang)

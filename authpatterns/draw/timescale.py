@@ -57,7 +57,7 @@ class Panel:
     def at(self, time: float) -> float:
         """The place of a moment; what lies outside comes to the nearest end."""
         times, places = self.stretch.times, self.places
-        if time >= times[-1]:
+        if time >= times[-1] or len(times) == 1:
             return places[-1]
         after = max(bisect_right(times, time), 1)
         t0, t1, x0, x1 = times[after - 1], times[after], places[after - 1], places[after]

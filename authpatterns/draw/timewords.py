@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from authpatterns import words
 from authpatterns.draw import labels
 from authpatterns.draw.lifetimes import expiries
+from authpatterns.draw.secrets import passings
 from authpatterns.draw.text import clip, widest_word, width, wrap
 from authpatterns.draw.timescale import moment
 from authpatterns.trace import Hop, Party, Trace
@@ -118,6 +119,13 @@ class Speaker:
                 lines.append(f"  {labels.note_text(self.reasons[hop.id], self.lang)}")
         ends = [f"{self._clock(end.time)}  {self._expires(end.name)}" for end in expiries(self.trace)]
         return "\n".join([*lines, *ends, foot])
+
+    def hashed_names(self) -> list[str]:
+        """What stands before the hash of a secret in the paths."""
+        paths = [labels.short(hop.request.path) for hop in self.trace.hops]
+        if not any("…" in path for path in paths):
+            return []
+        return labels.hashed_names(paths, (passing.secret.fingerprint for passing in passings(self.trace)))
 
     def _clock(self, time: float) -> str:
         return labels.clock(labels.since(time, self.trace), self.lang)

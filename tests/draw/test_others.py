@@ -11,10 +11,10 @@ from worlds import World, repeated
 
 from authpatterns import catalogue, draw, faults, stories, words
 from authpatterns.draw import gallery, scenes
-from authpatterns.draw.compare import align
+from authpatterns.draw.compare import Pair, _begins_anew, align
 from authpatterns.draw.credentials import Held, holdings
 from authpatterns.draw.shapes import Box, Line, Picture, Text
-from authpatterns.draw.story import Remark, tell
+from authpatterns.draw.story import Banner, Heading, Remark, tell
 from authpatterns.messages import Request, Response
 from authpatterns.trace import Party, Trace
 
@@ -79,6 +79,18 @@ def test_whoever_uses_what_no_message_brought_has_it_from_elsewhere() -> None:
     assert _hows(_held(scenes.stolen_token("jwt"))["access_token"]["thief"]) == ["elsewhere"]
 
 
+@pytest.mark.parametrize(
+    ("authn", "name"), [("jwt-gateway", "client_secret (Basic)"), ("aws-jwt-authorizer", "X-Origin-Verify")]
+)
+def test_what_a_node_asks_with_before_any_message_brought_it_may_have_been_shared_beforehand(
+    authn: str, name: str
+) -> None:
+    held = _held(_visit(authn))
+    assert _hows(held[name]["gateway"]) == ["sent"]
+    assert _hows(held["access_token"]["auth"]) == ["issued"]
+    assert " | sent from here" in draw.credentials(_visit(authn)).text
+
+
 def test_a_cookie_ends_for_the_host_that_set_it_or_when_another_takes_its_place() -> None:
     trace = _cookies(("orders", "s=one"), ("payments", "s=two"), ("orders", "s=; Max-Age=0"))
     assert [secret.holders["alice"].ways[0].ended for secret in holdings(trace)] == [6, None]
@@ -116,8 +128,9 @@ def test_the_foot_of_a_table_explains_its_cells_and_is_no_wider_than_its_rules()
     feet = [shape for shape in picture or () if isinstance(shape, Text) and shape.role == "foot"]
     assert len(rules) == 1
     assert max(foot.box.right for foot in feet) <= rules.pop()
-    assert {"comes from here", "received", "within reach of scripts"} <= {foot.text for foot in feet}
-    assert "after #: not the value, but six digits of its SHA-256" in {foot.text for foot in feet}
+    assert {"first sent from here", "received", "within reach of scripts"} <= {foot.text for foot in feet}
+    said = "the six digits after # are not the value, but the first of its SHA-256"
+    assert said in {foot.text for foot in feet}
 
 
 def test_a_tall_table_has_its_heads_again_at_the_foot() -> None:
@@ -284,7 +297,32 @@ def test_a_cut_within_the_first_thing_somebody_does_is_made_where_it_must() -> N
 def test_a_tall_comparison_has_its_heads_again_at_the_foot_on_both_sides() -> None:
     tall = _texts(draw.compare(scenes.rotated(overlap=True), scenes.rotated(overlap=False)))
     low = _texts(draw.compare(_order(False), _order(False)))
-    assert (tall.count("alice"), low.count("gateway")) == (4, 2)
+    assert (tall.count("alice"), low.count("gateway")) == (6, 2), "and once between"
+
+
+def test_in_a_tall_comparison_heads_stand_on_both_sides_before_what_begins_on_both() -> None:
+    one, other = (scenes.visited("sso-gateway", authz).trace for authz in ("hybrid", "centralized"))
+    for lang in words.LANGUAGES:
+        picture = draw.compare(one, other, lang).picture
+        assert picture is not None
+        assert flaws(picture) == []
+        heads = [s.y for s in picture if isinstance(s, Box) and s.role == "head"]
+        frames = [s for s in picture if isinstance(s, Box) and s.role == "frame"]
+        rows = sorted(set(heads))
+        assert len(rows) > 3
+        assert len({heads.count(y) for y in rows}) == 1
+        assert not [y for y in rows for frame in frames if frame.y < y + 25 < frame.bottom]
+        strips = [s.y for s in picture if isinstance(s, Box) and s.role == "strip"]
+        assert [strips.count(y + 70) for y in rows[1:-1]] == [2] * (len(rows) - 2)
+
+
+def test_heads_stand_nowhere_in_what_the_other_side_goes_on_with() -> None:
+    goes_on, other, new = Banner("pause", "later"), Banner("down", "x"), Heading(None, "new")
+    assert _begins_anew([Pair(new, new), Pair(goes_on, None)])
+    assert _begins_anew([Pair(new, None), Pair(goes_on, None), Pair(None, new)])
+    assert _begins_anew([Pair(new, None)])
+    assert not _begins_anew([Pair(new, None), Pair(None, goes_on), Pair(None, new)])
+    assert not _begins_anew([Pair(goes_on, other)])
 
 
 def test_a_comparison_has_a_title_and_the_foot_line_of_each_side() -> None:
@@ -310,12 +348,16 @@ def test_what_one_person_did_alone_has_a_marked_heading() -> None:
     assert not any(band.holds(strip) for band in bands for strip in strips[1:])
 
 
-def test_a_banner_on_one_side_has_a_band_around_it() -> None:
+def test_a_banner_on_one_side_has_a_band_as_wide_as_all_and_in_its_colour() -> None:
     picture = draw.compare(scenes.one_order("centralized"), scenes.one_order("centralized", down="pdp")).picture
+    boxes = [shape for shape in picture or () if isinstance(shape, Box)]
     (said,) = [shape for shape in picture or () if isinstance(shape, Text) and shape.role == "banner"]
-    plate = next(s for s in picture or () if isinstance(s, Box) and s.role == "plate" and s.holds(said.box))
-    bands = [shape for shape in picture or () if isinstance(shape, Box) and shape.role == "glow"]
-    assert any(band.holds(plate) for band in bands)
+    (plate,) = [box for box in boxes if box.role in ("plate", "glow-plate") and box.holds(said.box)]
+    bands = [box for box in boxes if box.role == "glow" and box.x > picture.width / 2] if picture else []
+    assert plate.role == "glow-plate"
+    assert len({(band.x, band.w) for band in bands}) == 1
+    (band,) = [band for band in bands if band.holds(plate)]
+    assert band.holds(Box("", plate.x - 2, plate.y, plate.w + 4, plate.h)), "the plate covers no round corner"
 
 
 def _standard_visit(authn: str, authz: str, seed: int) -> Trace:

@@ -15,7 +15,7 @@ from authpatterns.deployment import Person
 from authpatterns.draw import labels, scenes
 from authpatterns.draw.shapes import Box, Line, Path, Text
 from authpatterns.draw.story import Banner, Heading, Message, Remark, tell
-from authpatterns.messages import Headers, Request, Response
+from authpatterns.messages import FORM, Headers, Request, Response
 from authpatterns.network import Rule
 from authpatterns.pattern import Authorization
 from authpatterns.trace import Note, Party, Trace
@@ -176,8 +176,20 @@ def test_who_has_not_answered_where_the_rest_is_left_out_works_on_until_there() 
     assert cut is not None
     ends = [shape.bottom for shape in cut if isinstance(shape, Box) and shape.role == "bar"]
     rule = next(shape.y1 for shape in cut if isinstance(shape, Line) and shape.role == "rule")
-    assert sorted(ends)[-2:] == [pytest.approx(rule, abs=20)] * 2
+    assert sorted(ends)[-2:] == [pytest.approx(rule, abs=21)] * 2
     assert len(trace) == 5
+
+
+def test_no_bar_sticks_out_of_a_frame() -> None:
+    for trace, limit in ((repeated(1), 4), (World().everything(), None)):
+        shapes = list(draw.sequence(trace, limit=limit).picture or ())
+        frames = [shape for shape in shapes if isinstance(shape, Box) and shape.role == "frame"]
+        bars = [shape for shape in shapes if isinstance(shape, Box) and shape.role == "bar"]
+        assert len(bars) > 2
+        assert not [
+            bar for bar in bars for frame in frames if frame.y < bar.bottom and bar.bottom - frame.bottom in (1, 2)
+        ]
+        assert max(bar.bottom for bar in bars) <= max(frame.bottom for frame in frames)
 
 
 def test_time_that_passes_is_shown() -> None:
@@ -185,24 +197,36 @@ def test_time_that_passes_is_shown() -> None:
     assert "16 min later" in banners
 
 
-def test_a_key_with_the_digits_of_a_fingerprint_is_said_to_be_a_hash() -> None:
+HASHED = "the six digits after {} are not the value, but the first of its SHA-256"
+
+
+def test_the_foot_says_what_digits_are_and_that_a_key_in_a_store_is_a_hash() -> None:
     """Else a reader takes the store for one that has the cookie itself."""
     foots = {
-        authn: _texts(draw.sequence(scenes.visited(authn, "distributed").trace), "foot") for authn in ("session", "jwt")
+        authn: draw.sequence(scenes.visited(authn, "distributed").trace, "en").text.rpartition(" · ")[2]
+        for authn in ("session", "jwt")
     }
-    assert [foot.rpartition(" · ")[2] for foot in foots["session"]] == [
-        "c73084: not the value, but six digits of its SHA-256"
-    ]
-    assert "SHA-256" not in foots["jwt"][0]
+    assert foots == {"session": HASHED.format("# and session:"), "jwt": HASHED.format("#")}
     trace = Trace()
-    trace.send(0, "alice", "orders", Request.get(f"/{'ab12' * 8}", {"authorization": "Bearer other"}), None, None)
-    assert "SHA-256" not in _texts(draw.sequence(trace), "foot")[0]
+    trace.send(0, "alice", "orders", Request.get(f"/key:{'ab12' * 8}", {"authorization": "Bearer other"}), None, None)
+    assert draw.sequence(trace).text.endswith(HASHED.format("#"))
+    assert "SHA-256" not in draw.sequence(trace.where(lambda _: False)).text
+    trace = Trace()
+    trace.send(0, "alice", "orders", Request.get(f"/key:{'ab12' * 8}"), None, None)
+    assert "SHA-256" not in draw.sequence(trace).text
+
+
+def test_a_comparison_says_once_for_both_sides_what_digits_are() -> None:
+    session, jwt = (scenes.visited(authn, "distributed").trace for authn in ("session", "jwt"))
+    for one, other in ((session, jwt), (jwt, session)):
+        drawn = draw.compare(one, other)
+        assert drawn.text.count("SHA-256") == " ".join(_texts(drawn, "foot")).count("SHA-256") == 1
+        assert drawn.text.endswith(HASHED.format("# and session:"))
 
 
 def test_the_footer_names_seed_and_virtual_time() -> None:
-    assert _texts(draw.sequence(World().everything()), "foot") == [
-        "seed 7 · virtual time 0 s to 962.04 s · messages: 47"
-    ]
+    foot = "seed 7 · virtual time 0 s to 962.04 s · messages: 47 · "
+    assert " · ".join(_texts(draw.sequence(World().everything()), "foot")) == foot + HASHED.format("#")
 
 
 def test_the_footer_is_wrapped_where_the_sheet_is_narrow() -> None:
@@ -406,6 +430,43 @@ def test_what_decides_in_a_query_is_shown_beside_the_secrets() -> None:
     )
 
 
+def test_a_message_is_told_in_the_order_of_its_parts() -> None:
+    lines = {"cookie": "__Host-idp-browser=one", "authorization": "Bearer two", "content-type": FORM}
+    asked = Request("POST", "/authorize?state=x&prompt=none", Headers.of(lines), "code=y")
+    details = labels.request_label(asked, "en").details
+    assert [detail.partition("opaque#")[0] for detail in details] == [
+        "?prompt=none",
+        "?state=",
+        "Cookie: __Host-idp-browser=",
+        "Authorization: Bearer ",
+        "code: ",
+    ]
+    handed = Response.of({"active": True, "access_token": "z"}).with_header("set-cookie", "id=one")
+    handed = handed.with_header("location", "https://shop.example/?error=no&code=w")
+    details = labels.answer_label(handed, "answer", "en").details
+    assert [detail.partition("opaque#")[0] for detail in details] == [
+        "?error=no",
+        "?code=",
+        "Set-Cookie: id=",
+        "active: true",
+        "access_token: ",
+    ]
+
+
+def test_a_cookie_stays_in_one_piece_and_the_name_of_the_header_above_several() -> None:
+    cookies = "__Host-idp-browser=one; __Host-idp-session=two"
+    trace = Trace(parties={name: Party(name, "browser", "client") for name in "abcdefg"})
+    for name in "bcdefg":
+        trace.send(0, "a", name, Request.get("/authorize?state=x", {"cookie": cookies}), None, None)
+    shown = _texts(draw.sequence(trace), "detail")[:4]
+    assert [text.partition("opaque#")[0] for text in shown] == [
+        "?state=",
+        "Cookie:",
+        "__Host-idp-browser=",
+        "__Host-idp-session=",
+    ]
+
+
 def test_an_answer_says_which_cookies_it_takes_away() -> None:
     lines = (
         "kept=v; Path=/",
@@ -573,16 +634,32 @@ def test_a_label_keeps_off_the_bar_of_whoever_waits_meanwhile() -> None:
     assert not [box for box in labels_ for bar in bars if box.meets(bar)]
 
 
-def test_in_a_high_sheet_the_heads_stand_before_a_heading_again() -> None:
-    picture = draw.sequence(World().everything(), fold=False).picture
-    assert picture is not None
-    heads = [shape.y for shape in picture if isinstance(shape, Box) and shape.role == "head" and shape.x < 40]
-    strips = [shape.y for shape in picture if isinstance(shape, Box) and shape.role == "strip"]
-    assert len(heads) > 3
-    for upper, lower in pairwise(heads[:-1]):
-        assert lower - upper > 1000
-        assert lower + 70 in strips
-    assert [s.role for s in draw.sequence(repeated(1)).picture or ()].count("head") == 5
+@pytest.mark.parametrize("authn", ["session", "sso-gateway", "aws-jwt-authorizer"])
+@pytest.mark.parametrize("authz", ["distributed", "centralized"])
+def test_in_a_high_sheet_the_heads_stand_before_a_heading_again_but_not_near_the_foot(authn: str, authz: str) -> None:
+    drawn = {lang: draw.sequence(scenes.visited(authn, authz).trace, lang).picture for lang in words.LANGUAGES}
+    between: dict[str, list[int]] = {}
+    for lang, picture in drawn.items():
+        shapes = list(picture or ())
+        heads = sorted({shape.y for shape in shapes if isinstance(shape, Box) and shape.role == "head"})
+        strips = [shape.y for shape in shapes if isinstance(shape, Box) and shape.role == "strip"]
+        again = [y for y in heads[1:] if y < max(strips)]
+        assert not [y for y in again if y + 70 not in strips]
+        stops = [heads[0], *again, *heads[1 + len(again) :]]
+        rows = [s.y for s in shapes if (isinstance(s, Text) and s.role.startswith("number")) or s.role in NOTES]
+        between[lang] = [sum(upper < y < lower for y in rows) for upper, lower in pairwise(stops)]
+        assert between[lang][-1] > 8
+        assert all(count > 12 for count in between[lang][:-1])
+    assert between["ja"] == between["en"]
+
+
+NOTES = ("note", "nay", "alarm", "worry")
+
+
+def test_where_no_heads_stand_at_the_foot_they_may_stand_near_it() -> None:
+    few = draw.sequence(scenes.visited("jwt", "centralized").trace).picture
+    assert [shape.role for shape in few or ()].count("head") == 8
+    assert [shape.role for shape in draw.sequence(repeated(1)).picture or ()].count("head") == 5
 
 
 def test_a_long_title_is_wrapped_and_makes_no_sheet_wider() -> None:

@@ -23,7 +23,8 @@ SVG = "{http://www.w3.org/2000/svg}"
 SURFACES = {
     "title": ["page"], "name": ["head", "page"], "kind": ["head", "page"], "kind-down": ["page"],
     "label": ["page", "glow"], "label-answer": ["page", "glow"], "label-refused": ["page", "glow"],
-    "label-failed": ["page", "glow"], "detail": ["page", "glow"], "strip-text": ["strip", "glow"], "banner": ["page"],
+    "label-failed": ["page", "glow"], "detail": ["page", "glow"], "strip-text": ["strip", "glow"],
+    "banner": ["page", "glow"],
     "note-text": ["note", "nay", "alarm", "outside"],
     "foot": ["page"], "label-small": ["page"], "label-refused-small": ["page"], "label-failed-small": ["page"],
     "label-name": ["page"], "number-cell": ["head", "inside", "outside"], "cell-text": ["head", "inside", "outside"],

@@ -78,6 +78,7 @@ def test_a_stretch_without_length_has_room_behind_its_only_moment() -> None:
     found = scale(pieces, [breadth(piece, 100, 30) for piece in pieces], [0, 40], 0)
     assert [found.at(moment) for moment in (0.0, 0.002, 5.0)] == [0, 70, 140]
     assert found.right == 240
+    assert found.panels[1].at(0.0) == 140, "what began in an earlier band goes on from the edge"
 
 
 @in_both_languages
