@@ -103,7 +103,9 @@ def _place(story_rows: Iterable[Row], columns: Columns, begin: float) -> tuple[l
         y = placed[-1].bottom
     headings = {at: one.y for at, one in enumerate(placed) if isinstance(one.row, Heading)}
     again = Again.at(headings, len(placed) if _is_long(placed) else inf)
-    return [replace(one, y=one.y + again.shift(at)) for at, one in enumerate(placed)], list(again.heights)
+    if again.rows:
+        placed = [replace(one, y=one.y + again.shift(at)) for at, one in enumerate(placed)]
+    return placed, list(again.heights)
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,6 +65,7 @@ def width(text: str, size: float, *, bold: bool = False, mono: bool = False) -> 
     return round(size * sum(_sign_width(sign, bold, mono) for sign in text), 2)
 
 
+@cache
 def widest_word(text: str, size: float, *, bold: bool = False, mono: bool = False) -> float:
     """Width of the longest part of `text` without a blank."""
     return max((width(word, size, bold=bold, mono=mono) for word in text.split()), default=0.0)
