@@ -10,11 +10,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from math import atan2, ceil, hypot
+from math import ceil, hypot
 from typing import Any
 
 from authpatterns.draw import graphviz
-from authpatterns.draw.graphviz import Layout, Point
+from authpatterns.draw.graphviz import Edge, Layout, Point
 from authpatterns.draw.shapes import Box
 
 Size = tuple[float, float]
@@ -27,14 +27,12 @@ _GAP, _ROOMY = 0.55, 4
 """Inches between two columns, and for how many lines beside each other they are wide enough."""
 _PORT = 24
 """Pixels of a card's side for each line that ends there."""
-_NEAR = 40
-"""So many pixels from a card it shows from where a line comes."""
 _HEAVIEST = 8
 _STRAIGHT = 4
 """How much more it counts that a line which passes cards is straight."""
+_CLEAR = 8
+"""Pixels between the frame of a zone and a line that passes it, where the line bends."""
 _ZONE, _INNER = "cluster_", "cluster_of "
-_PIECE = 4
-"""Points of a Bézier curve of one piece."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,15 +131,26 @@ class _Span:
 
 @dataclass(frozen=True, slots=True)
 class _Net:
-    """A plan with the column of every card, label and door; a door is as wide as the cards above and below it."""
+    """A plan with the column of every card, label and door, and the zone of every door ("" is none)."""
 
     plan: Plan
     spans: tuple[_Span, ...]
     columns: dict[str, int]
+    doors: dict[str, str]
 
-    def door(self, name: str, zone: str) -> Size:
-        beside = (card for card in self.plan.cards if card.zone == zone)
-        return max(card.size[0] for card in beside if self.columns[card.name] == self.columns[name]), 1.0
+    def door(self, name: str) -> Size:
+        """A door is as wide as the cards and labels above and below it."""
+        sizes = {card.name: card.size for card in self.plan.cards} | {
+            span.label: span.wire.label for span in self.spans
+        }
+        return max(size[0] for one, size in sizes.items() if self.columns[one] == self.columns[name]), 1.0
+
+    def passed(self, name: str) -> str:
+        """The zone that a door stands above or below without being in it; "" for none."""
+        if self.doors.get(name, name):
+            return ""
+        beside = (card.zone for card in self.plan.cards if self.columns[card.name] == self.columns[name])
+        return next(beside, "")
 
 
 def lay_out(plan: Plan, corner: Point = (0, 0)) -> Placed | None:
@@ -165,21 +174,35 @@ def source(plan: Plan) -> str | None:
 
 
 def _net(plan: Plan) -> _Net:
-    """Where a line passes cards of a zone that it leaves or enters, a door at the zone's side keeps it inside."""
+    """Each line with a door wherever it passes the side of a zone, or a column between two zones.
+
+    So it stays inside where it passes cards of its own zone, clear of all other zones, and does not swing far out.
+    """
     spans = _spans(plan)
     columns = _columns(plan, spans)
-    place = _places(plan)
-    doors: dict[str, int] = {}
+    zones = {card.name: card.zone for card in plan.cards}
+    sides = _sides(zones, columns, spans)
+    doors: dict[str, tuple[int, str]] = {}
     found: list[_Span] = []
     for span in spans:
-        first = min(columns[name] for name in place if place[name] == place[span.right])
-        last = max(columns[name] for name in place if place[name] == place[span.left])
-        crossing = place[span.left] != place[span.right]
-        out = (f"out of {span.label}",) if crossing and columns[span.left] < last else ()
-        into = (f"into {span.label}",) if crossing and first < columns[span.right] else ()
-        doors |= dict.fromkeys(out, last) | dict.fromkeys(into, first)
+        left, middle, right = (columns[name] for name in (span.left, span.label, span.right))
+        own = {zones[span.left], zones[span.right]}
+        passing = {at: f"{at} of {span.label}" for at in sides if left < at < right and at != middle and len(own) > 1}
+        doors |= {door: (at, sides[at] if sides[at] in own else "") for at, door in passing.items()}
+        out = tuple(door for at, door in passing.items() if at < middle)
+        into = tuple(door for at, door in passing.items() if at > middle)
         found.append(replace(span, out=out, into=into))
-    return _Net(plan, tuple(found), columns | doors)
+    columns |= {door: at for door, (at, _) in doors.items()}
+    return _Net(plan, tuple(found), columns, {door: zone for door, (_, zone) in doors.items()})
+
+
+def _sides(zones: Mapping[str, str], columns: Mapping[str, int], spans: Iterable[_Span]) -> dict[int, str]:
+    """The first and last column of each zone, and "" for those between two zones; from left to right."""
+    sides = {columns[span.label]: "" for span in spans if zones[span.left] != zones[span.right]}
+    for zone in zones.values():
+        own = [columns[name] for name in zones if zones[name] == zone]
+        sides |= {min(own): zone, max(own): zone}
+    return dict(sorted(sides.items()))
 
 
 def _spans(plan: Plan) -> list[_Span]:
@@ -281,12 +304,7 @@ def _inside(net: _Net, zone: Zone | None) -> Iterator[tuple[str, Size]]:
         left, right = of[span.left], of[span.right]
         if (left if left == right else "") == name:
             yield span.label, span.wire.label
-        yield from (
-            (door, net.door(door, at))
-            for doors, at in ((span.out, left), (span.into, right))
-            if at == name
-            for door in doors
-        )
+    yield from ((door, net.door(door)) for door, at in net.doors.items() if at == name)
 
 
 def _node(graph: Any, name: str, size: Size, **more: str) -> None:
@@ -334,31 +352,13 @@ def _ports(net: _Net, layout: Layout) -> dict[tuple[str, str], str]:
     """Which port of a card each line gets: from top to bottom as the lines come."""
     ends: dict[tuple[str, str], list[tuple[float, str]]] = {}
     for span in net.spans:
-        before, behind = (_joined(half, layout) for half in span.halves)
-        for card, side, points in ((span.left, "e", before), (span.right, "w", behind[::-1])):
-            ends.setdefault((card, side), []).append((_slope(layout.nodes[card], points), span.label))
+        for card, side, next_to in ((span.left, "e", span.halves[0][1]), (span.right, "w", span.halves[1][-2])):
+            ends.setdefault((card, side), []).append((layout.nodes[next_to][1], span.label))
     return {
         (card, label): f"{side}{number:02}:{side}"
         for (card, side), lines in ends.items()
         for number, (_, label) in enumerate(sorted(lines))
     }
-
-
-def _joined(half: Sequence[str], layout: Layout) -> tuple[Point, ...]:
-    """The curve through all doors from a card to a label, or from a label to a card."""
-    edges = {(edge.tail, edge.head): edge.points for edge in layout.edges}
-    line: tuple[Point, ...] = ()
-    for pair in pairwise(half):
-        points = edges[pair]
-        line += (line[-1], points[0], *points) if line else points
-    return line
-
-
-def _slope(middle: Point, points: tuple[Point, ...]) -> float:
-    """The direction in which a line leaves a card, downwards positive."""
-    line = along(points)
-    x, y = next((point for point in line if hypot(point[0] - line[0][0], point[1] - line[0][1]) > _NEAR), line[-1])
-    return atan2(y - middle[1], abs(x - middle[0]))
 
 
 def _placeholder(size: Size) -> str:
@@ -380,7 +380,7 @@ def _placed(net: _Net, layout: Layout) -> Placed:
     inner = {zone.name: Box("", *layout.clusters[f"{_INNER}{zone.name}"]) for zone in net.plan.zones}
     feet = {zone.name: _at_foot(inner[zone.name], zone.foot[1]) for zone in net.plan.zones if zone.foot}
     cards = {card.name: around(layout.nodes[card.name], _size(card, net.spans)) for card in net.plan.cards}
-    lines = tuple(_line(span, layout) for span in net.spans)
+    lines = tuple(_line(span, net, layout, zones) for span in net.spans)
     return Placed(layout.width, layout.height, zones, cards, feet, lines)
 
 
@@ -388,25 +388,33 @@ def _at_foot(frame: Box, high: float) -> Box:
     return Box("", frame.x, frame.bottom - high, frame.w, high)
 
 
-def _held(points: tuple[Point, ...]) -> tuple[Point, ...]:
-    """A curve of one piece, kept between its ends: in a narrow gap Graphviz lets it swing out over both."""
-    if len(points) > _PIECE:
-        return points
-    (left, _), (x1, y1), (x2, y2), (right, _) = points
-    return points[0], (min(x1, right), y1), (max(x2, left), y2), points[-1]
-
-
-def _line(span: _Span, layout: Layout) -> Line:
-    before, behind = (_joined(half, layout) for half in span.halves)
-    first, last = (next(edge for edge in layout.edges if (edge.tail, edge.head) == pair) for pair in _ends(span))
+def _line(span: _Span, net: _Net, layout: Layout, zones: Mapping[str, Box]) -> Line:
+    edges = {(edge.tail, edge.head): edge for edge in layout.edges}
+    before, behind = (_joined([edges[pair] for pair in pairwise(half)], net, zones) for half in span.halves)
+    first, last = edges[span.left, span.halves[0][1]], edges[span.halves[1][-2], span.right]
     neck, tip = (before[0], first.start) if span.leftwards else (behind[-1], last.end)
     assert tip is not None
-    return Line((_held(before), _held(behind)), neck, tip, layout.nodes[span.label], span.leftwards)
+    return Line((before, behind), neck, tip, layout.nodes[span.label], span.leftwards)
 
 
-def _ends(span: _Span) -> tuple[tuple[str, str], tuple[str, str]]:
-    before, behind = span.halves
-    return (before[0], before[1]), (behind[-2], behind[-1])
+def _joined(edges: Sequence[Edge], net: _Net, zones: Mapping[str, Box]) -> tuple[Point, ...]:
+    """The curve through all doors from a card to a label, or from a label to a card."""
+    line: tuple[Point, ...] = ()
+    for edge in edges:
+        passed, coming = net.passed(edge.tail), net.passed(edge.head)
+        apart = passed != coming
+        left = zones[passed].right + _CLEAR if passed and apart else edge.points[0][0]
+        right = zones[coming].x - _CLEAR if coming and apart else edge.points[-1][0]
+        points = _between(edge.points, left, right)
+        line += (line[-1], points[0], *points) if line else points
+    return line
+
+
+def _between(points: tuple[Point, ...], left: float, right: float) -> tuple[Point, ...]:
+    """A curve from `left` to `right`, kept between them: in a narrow gap Graphviz lets it swing out over both."""
+    first, last = points[0][0], points[-1][0]
+    wide = (right - left) / (last - first)
+    return tuple((min(max(left + (x - first) * wide, left), right), y) for x, y in points)
 
 
 def around(middle: Point, size: Size, role: str = "") -> Box:

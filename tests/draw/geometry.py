@@ -12,8 +12,9 @@ from authpatterns.draw.svg import ROLES
 ORDER = {role: place for place, role in enumerate(ROLES)}
 NO_EDGE = {"page", "plate", "glow-plate", "quiet"}
 """Boxes in the colour of what lies below: they hide things, but nobody sees an edge."""
-ZONES_APART, OFF_CORNERS, ENDS_APART = 24, 11, 20
-"""Pixels between the frames of two zones, from the end of a line to a card's corner, and between two ends at a card."""
+ZONES_APART, OFF_CORNERS, ENDS_APART, OFF_ZONES = 24, 11, 20, 3
+"""Pixels between the frames of two zones, from the end of a line to a card's corner, between two ends at a card, and
+from a line to the frame of a zone that is not its own."""
 ON_BADGE = {"number", "number-answer"}
 """Text that stands on a path, as it should."""
 
@@ -46,6 +47,9 @@ def misplaced(topology: Picture) -> list[str]:
     found += [f"{one} close to {other}" for one, other in combinations(zones, 2) if _apart(one, other) < ZONES_APART]
     for box in [*pills, *cards]:
         found += [f"a line runs through {box}" for line in lines if any(_deep(box, x, y) for x, y in line)]
+    found += [
+        f"a line through {zone}, where nobody sends or gets it" for zone in zones for line in lines if _cuts(line, zone)
+    ]
     ends = sorted({(round(line[at][0]), line[at][1]) for line in lines for at in (0, -1)})
     ends += [(round(path.x), path.y) for path in paths if path.role.startswith("tip-")]
     for card in cards:
@@ -58,6 +62,13 @@ def misplaced(topology: Picture) -> list[str]:
 
 def _astride(pill: Box, zone: Box) -> bool:
     return pill.meets(zone) and not zone.holds(pill)
+
+
+def _cuts(line: list[tuple[float, float]], zone: Box) -> bool:
+    """Whether a line comes into a zone, or close to its frame, and neither begins nor ends there."""
+    near = Box("", zone.x - OFF_ZONES, zone.y - OFF_ZONES, zone.w + 2 * OFF_ZONES, zone.h + 2 * OFF_ZONES)
+    inside = [near.x < x < near.right and near.y < y < near.bottom for x, y in line]
+    return any(inside) and not inside[0] and not inside[-1]
 
 
 def _apart(one: Box, other: Box) -> float:

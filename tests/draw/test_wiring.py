@@ -31,7 +31,8 @@ def test_nothing_is_in_the_way_of_anything(authn: str, authz: str, lang: str) ->
 
 
 @pytest.mark.parametrize(
-    ("authn", "authz"), [("sso", "centralized"), ("sso-gateway", "delegated"), ("jwt-gateway", "hybrid")]
+    ("authn", "authz"),
+    [("sso", "centralized"), ("sso-gateway", "delegated"), ("jwt-gateway", "hybrid"), ("aws-jwt-authorizer", "hybrid")],
 )
 def test_nor_is_it_where_many_go_everywhere(authn: str, authz: str) -> None:
     picture = _drawn(_busy(authn, authz).trace, "ja")
@@ -49,9 +50,18 @@ def test_the_check_sees_what_is_misplaced() -> None:
     sheet = Picture(400, 400, "", "", "en")
     sheet.add(Box("zone-client", 0, 0, 100, 100), Box("zone-inside", 110, 0, 100, 100))
     sheet.add(Box("card-client", 20, 20, 60, 60), Box("card-inside", 70, 30, 60, 60), Box("pill", 90, 40, 40, 20))
+    sheet.add(Box("zone-edge", 300, 0, 50, 50), Path("link-1", 290, 48, "l20 12"))
     sheet.add(Path("link-1", 0, 50, "l90 0"), Path("link-1", 20, 21, "l-10 0"), Path("tip-answer", 20, 25, "l-9 4"))
     found = "\n".join(misplaced(sheet))
-    for fault in ("upon Box", "on the border of", "close to", "runs through", "at a corner of", "meet at"):
+    for fault in (
+        "upon Box",
+        "on the border of",
+        "close to",
+        "runs through",
+        "a line through",
+        "at a corner of",
+        "meet at",
+    ):
         assert fault in found
 
 
@@ -116,6 +126,14 @@ def test_a_line_that_passes_cards_is_straight() -> None:
     (passing,) = (line for line in paths if line[0][0] < zone.x and line[-1][0] > zone.right)
     assert max(y for _, y in passing) - min(y for _, y in passing) < 3
     assert passing[0][1] > zone.bottom
+
+
+def test_a_line_does_not_swing_out_above_or_below_both_of_its_ends() -> None:
+    for path in _drawn(_busy("sso-gateway", "delegated"), "en"):
+        if isinstance(path, Path) and path.role.startswith("link-"):
+            heights = [y for _, y in points(path)]
+            low, high = sorted((heights[0], heights[-1]))
+            assert low - 3 < min(heights) <= max(heights) < high + 3
 
 
 def test_the_gaps_are_wider_where_many_lines_run_beside_each_other() -> None:
