@@ -44,6 +44,7 @@ def run(book: Notebook, folder: Path, name: str) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     client = NotebookClient(
         book, timeout=PATIENCE, kernel_name="python3", record_timing=False, store_widget_state=False,
+        coalesce_streams=True,  # what is printed arrives in as many pieces as chance has it
         resources={"metadata": {"path": str(folder)}},
     )  # fmt: skip
     try:

@@ -126,6 +126,13 @@ def test_refresh_writes_nothing_when_a_cell_fails(course, lesson):
     assert [course.notebook(lesson, lang).read_bytes() for lang in ("ja", "en")] == before
 
 
+def test_what_is_printed_in_pieces_is_kept_in_one(tmp_path):
+    source = "import sys, time\nfor word in 'one two three'.split():\n    print(word, flush=True)\n    time.sleep(0.3)"
+    book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source, id="printing")])
+    refresh.run(book, tmp_path, "printing")
+    assert [output["text"] for output in book.cells[0].outputs] == ["one\ntwo\nthree\n"]
+
+
 def test_what_is_no_notebook_is_refused(tmp_path):
     for number, text in enumerate(["", "[]", "{}", '{"cells": 3, "nbformat": 4, "nbformat_minor": 5, "metadata": {}}']):
         path = tmp_path / f"{number}.ipynb"
