@@ -120,11 +120,13 @@ def holdings(trace: Trace) -> list[Secret]:
     """Every secret in order of appearance, with everybody who had it."""
     clients = {party.name for party in trace.parties.values() if party.zone == "client"}
     names = secrets.names_of(trace)
+    pages = secrets.in_addresses(trace)
     found: dict[str, dict[str, Held]] = {}
     for passing in secrets.passings(trace):
         holders = found.setdefault(passing.secret.value, {})
         _give(holders, passing, passing.giver in clients)
-        _take(holders, passing, passing.taker in clients)
+        page = (passing.taker, passing.secret.value) in pages
+        _take(holders, passing, _taken(passing, page) if passing.taker in clients else _got(passing))
     _end_cookies(trace, found, clients)
     return [Secret(names[value], fingerprint(value, names[value]), holders) for value, holders in found.items()]
 
@@ -148,8 +150,7 @@ def _first_way(passing: Passing) -> str:
     return "issued" if isinstance(passing.message, Response) else "sent"
 
 
-def _take(holders: dict[str, Held], passing: Passing, client: bool) -> None:
-    way = _taken(passing, client)
+def _take(holders: dict[str, Held], passing: Passing, way: Way) -> None:
     known = holders.get(passing.taker)
     if known is None:
         holders[passing.taker] = Held(passing.number, passing.number, passing.time, False, (way,))
@@ -163,10 +164,15 @@ def _see(holders: dict[str, Held], node: str, number: int) -> None:
     holders[node] = replace(holders[node], last=number)
 
 
-def _taken(passing: Passing, client: bool) -> Way:
+def _got(passing: Passing) -> Way:
+    return Way(f"got-{passing.secret.place}", passing.number)
+
+
+def _taken(passing: Passing, page: bool) -> Way:
+    """How a browser comes by a secret; `page` says whether it loads one with the secret in its address."""
     place, name = passing.secret.place, passing.secret.name
-    if not client:
-        return Way(f"got-{place}", passing.number)
+    if place == "query" and not page:
+        return Way("passed-on", passing.number)
     if place != "cookie":
         return Way(f"script-{place}", passing.number)
     lines = passing.message.headers.all("set-cookie")

@@ -52,6 +52,14 @@ def _in(message: Request | Response, number: int, giver: str, taker: str, time: 
         yield Passing(number, giver, taker, time, secret, message, hop)
 
 
+def in_addresses(trace: Trace) -> set[tuple[str, str]]:
+    """Which party had which secret in the address of a page; a redirect's answer is no page, so no script reads it."""
+    answered = [hop for hop in trace.hops if hop.response is not None and not 300 <= hop.response.status < 400]
+    return {
+        (hop.source, secret.value) for hop in answered for secret in carried(hop.request) if secret.place == "query"
+    }
+
+
 @dataclass(frozen=True, slots=True)
 class CookieLine:
     """One `Set-Cookie` line of a `host` that reached somebody; `ends` where it takes the cookie away."""

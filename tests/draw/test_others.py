@@ -43,6 +43,14 @@ def test_a_token_in_a_body_is_within_reach_of_scripts() -> None:
     assert "orders" not in held["refresh_token"]
 
 
+def test_an_address_is_within_reach_of_scripts_only_where_a_page_is_loaded_there() -> None:
+    """A code that one redirect gives and the next one takes is in no page; where the callback is a page, it is."""
+    redirected, loaded = _held(_visit("sso")), _held(_visit("sso-gateway"))
+    assert (_hows(redirected["code"]["alice"]), redirected["code"]["alice"].open) == (["passed-on"], False)
+    assert _hows(redirected["state"]["alice"]) == ["script-query"]  # the form for the password stands at this address
+    assert (_hows(loaded["code"]["alice"]), loaded["code"]["alice"].open) == (["script-query"], True)
+
+
 def test_a_copy_in_the_page_and_one_in_a_cookie_are_two_facts() -> None:
     page, cookie = _held(_visit("sso-gateway"))["access_token"]["alice"].ways
     assert (page.how, page.ended) == ("script-body", None)
