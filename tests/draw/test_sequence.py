@@ -108,7 +108,7 @@ def test_notes_of_one_node_at_one_moment_share_a_box() -> None:
     remarks = [row for row in tell(World().everything()).rows if isinstance(row, Remark)]
     joined = next(remark for remark in remarks if len(remark.sentences) == 2)
     assert joined.node == "auth"
-    assert joined.sentences[0] == "alice's password is right."
+    assert joined.sentences[0] == "alice has typed the right password."
     assert {remark.tone for remark in remarks} == {"note", "refusal", "failure"}
 
 
