@@ -131,6 +131,7 @@ class AwsJwtAuthorizer(Authentication):
             claims = json.loads(context)["authorizer"]["jwt"]["claims"]
             if "sub" not in claims:  # a good token of no person: the authorizer asks for no subject
                 raise TokenRefused("token.claim-missing", names="sub")
+            service.note("aws.context-believed", subject=claims["sub"])
             return await proceed(request.on_behalf_of(Principal.from_claims(_listed(claims), context)))
 
         return [authenticate]
