@@ -205,7 +205,7 @@ class Introspector:
         if not isinstance(expires, int) or not isinstance(jwt, str):
             raise Unreachable("introspection.unusable", target="auth", status=answer.status)
         self.gateway.note(
-            "introspection.converted", subject=str(body.get("sub")), seconds=int(expires - self.gateway.now)
+            "introspection.converted", subject=str(body.get("sub")), seconds_left=int(expires - self.gateway.now)
         )
         return expires, jwt
 

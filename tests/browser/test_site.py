@@ -236,7 +236,7 @@ def test_pictures_follow_the_theme_that_the_reader_chose(chromium, address, them
         page.add_init_script(f"localStorage.setItem('theme', '{theme}')")
         page.goto(f"{address}/en/course/05-jwt.html")
         picture = page.locator("article img").first
-        picture.scroll_into_view_if_needed()
+        picture.evaluate("image => window.scrollBy(0, image.getBoundingClientRect().top - 300)")
         box = picture.bounding_box()
         inside = {"x": box["x"] + 30, "y": box["y"] + 6, "width": 4, "height": 4}
         assert page.evaluate("getComputedStyle(document.body).colorScheme") == theme
