@@ -254,3 +254,15 @@ def test_a_new_authorizer_knows_no_keys(shop):
     shop.restart("authorizer")
     ask(shop, token())
     assert len(shop.trace.between("authorizer", "auth")) == 2
+
+
+def test_a_service_notes_whom_it_believes_the_context_to_name_and_only_behind_the_gateway(shop):
+    def believed():
+        return [(note.node, note["subject"]) for note in shop.trace.notes if note.code == "aws.context-believed"]
+
+    context = json.dumps({"authorizer": {"jwt": {"claims": as_strings(claims())}}})
+    straight = Request.get("/orders/1", {CONTEXT: context, ORIGIN_SECRET: "a guess"})
+    assert shop.run(shop.visitor("mallory").browser.call("orders", straight)).status >= 400
+    assert believed() == []
+    assert ask(shop, token()).status == 200
+    assert believed() == [("orders", "alice")]
